@@ -1,0 +1,1 @@
+"""Agents propose; the judge decides. Back ends and the loader of the definitions in agents/."""

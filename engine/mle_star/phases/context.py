@@ -1,0 +1,76 @@
+"""What every phase is handed: the task, the judge, the agent, and where events go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mle_star.budget import Budget
+from mle_star.events import Emit
+from mle_star.judge.evaluation import Evaluation, Fidelity
+from mle_star.recipes.recipe import Facts, Recipe
+from mle_star.types import Columns, Task
+
+if TYPE_CHECKING:
+    from mle_star.agents.base import Agent
+    from mle_star.judge.judge import Judge
+
+
+@dataclass(slots=True)
+class Context:
+    """The shared state of a session's phases.
+
+    Parameters
+    ----------
+    task, facts, columns
+        What is predicted, and what the table looks like.
+    judge : Judge
+        Makes every score.
+    agent : Agent
+        Proposes blocks and plans.
+    recipes : dict of str to Recipe
+        The techniques usable on this machine, by name.
+    emit : callable
+        Takes each finished step's event.
+    budget : Budget
+        What the whole run may spend.
+    seed : int
+        The session's seed; steps derive theirs with :func:`mle_star.seeds.derive`.
+    folder : Path
+        The session's own work folder.
+    jobs : int
+        Worker processes.
+    fidelity : Fidelity
+        At which candidates are compared with one another; set by the foundation phase.
+    ledger : list of Evaluation
+        Every evaluation so far, in the order judged; phases append through :meth:`record`.
+    """
+
+    task: Task
+    facts: Facts
+    columns: Columns
+    judge: Judge
+    agent: Agent
+    recipes: dict[str, Recipe]
+    emit: Emit
+    budget: Budget
+    seed: int
+    folder: Path
+    jobs: int
+    fidelity: Fidelity = field(default_factory=Fidelity)
+    ledger: list[Evaluation] = field(default_factory=list)
+
+    def record(self, evaluations: Iterable[Evaluation]) -> list[Evaluation]:
+        """Append to the ledger what is new in it, and give back the evaluations as a list."""
+        found = list(evaluations)
+        known = {(e.solution.digest, e.fidelity) for e in self.ledger}
+        self.ledger += [e for e in found if (e.solution.digest, e.fidelity) not in known]
+        return found
+
+    def comparable(self) -> list[Evaluation]:
+        """Evaluations with a score at the session's fidelity, best first; ties keep the earlier."""
+        scored = [e for e in self.ledger if e.score is not None and e.fidelity == self.fidelity]
+        sign = -1.0 if self.judge.metric.greater_is_better else 1.0
+        return sorted(scored, key=lambda e: sign * e.score.mean if e.score else 0.0)

@@ -1,0 +1,1 @@
+"""Techniques the engine knows: one folder a role, one file a technique."""

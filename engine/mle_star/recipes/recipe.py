@@ -1,0 +1,146 @@
+"""A technique the engine knows: its blocks, when it applies, what may be tuned, its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mle_star.solution.block import Block
+from mle_star.types import Kind, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a recipe may ask about the task and the table.
+
+    Parameters
+    ----------
+    rows : int
+        Rows a candidate is trained on.
+    numeric, categorical, text, date : int
+        Columns of each kind.
+    max_cardinality : int
+        Most distinct values in one categorical column.
+    missing : float
+        Share of missing cells.
+    kind : Kind
+        What is predicted.
+    metric : str
+        Name of the metric.
+    classes : int
+        Number of classes; 0 for regression.
+    minority : float
+        Share of the rarest class; 1.0 for regression.
+    skew : float
+        Skewness of a regression target (0 for classes).
+    positive_target : bool
+        Whether a regression target is nowhere negative.
+    ordered_in_time, grouped : bool
+        Whether the task has a time or a group column.
+    outputs : int
+        Number of target columns.
+    """
+
+    rows: int
+    numeric: int
+    categorical: int
+    text: int
+    date: int
+    max_cardinality: int
+    missing: float
+    kind: Kind
+    metric: str
+    classes: int = 0
+    minority: float = 1.0
+    skew: float = 0.0
+    positive_target: bool = False
+    ordered_in_time: bool = False
+    grouped: bool = False
+    outputs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A real-valued dimension of a search space, ends included."""
+
+    low: float
+    high: float
+    log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole-number dimension of a search space, ends included."""
+
+    low: int
+    high: int
+    log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A choice among literals."""
+
+    options: tuple[str | int | float | bool | None, ...]
+
+
+Dimension = Real | Whole | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a technique is described: title, address and year (a date where there is one)."""
+
+    title: str
+    url: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One technique.
+
+    The file that defines it holds its blocks as percent cells (``# %% role: model``), followed by
+    a ``# %% recipe`` cell that assigns ``RECIPE``; :func:`mle_star.recipes.catalogue.load` reads
+    both. Heavy libraries are imported inside the block's functions.
+
+    Parameters
+    ----------
+    name : str
+        Unique, in snake case.
+    role : Role
+        The block it is about (a model recipe may also bring a hyperparameters block).
+    title : str
+        For people, such as ``"LightGBM"``.
+    summary : str
+        What it does and when it helps, in one or two sentences.
+    applies : callable
+        Facts in, relevance out: 0 means not usable here, 1 means made for this.
+    cost : float
+        Seconds of one fit on 10,000 rows and 20 columns on one core, a rough figure to rank by.
+    references : tuple of Reference
+        At least one.
+    space : mapping of str to Dimension
+        What a numeric optimiser may change in its hyperparameters.
+    needs : tuple of str
+        Import names of optional packages without which it is not offered.
+    neutral : bool, default False
+        Whether this is the plainest usable form of its role, which an ablation puts in its place.
+    features : str, default ""
+        Model recipes: name of the features recipe it works best with.
+    blocks : tuple of Block
+        Filled by the catalogue from the file's cells.
+    """
+
+    name: str
+    role: Role
+    title: str
+    summary: str
+    applies: Callable[[Facts], float]
+    cost: float
+    references: tuple[Reference, ...]
+    space: Mapping[str, Dimension] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    neutral: bool = False
+    features: str = ""
+    blocks: tuple[Block, ...] = ()
