@@ -94,7 +94,7 @@ def predict_matrix(fitted: Any, X: Any, widths: list[int]) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n_rows, sum(widths))
-        Class probabilities in class order (zero for a class that was absent in training), or numbers.
+        Class probabilities in class order (zero for a class absent in training), or numbers.
     """
     if isinstance(fitted, Pipeline):
         X = fitted[:-1].transform(X)
