@@ -1,1 +1,1 @@
-"""The store that outlives sessions. Standard library and orjson only; imports nothing of the engine."""
+"""The store that outlives sessions: standard library and orjson only, nothing of the engine."""

@@ -1,0 +1,66 @@
+"""Ending a run: the first signal stops it cleanly, the second at once; nothing stays behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+from mle_star.errors import EXIT_INTERRUPTED
+
+LIFELINE = "MLE_STAR_LIFELINE"
+"""Environment variable; ``stdin``: the run ends when standard input does (its parent died)."""
+
+_PATIENCE = 0.8
+
+
+@contextlib.contextmanager
+def ended_cleanly() -> Iterator[None]:
+    """Turn the first SIGINT, SIGTERM or SIGHUP into KeyboardInterrupt; end at once on the second.
+
+    Also watches the lifeline, if the environment asks for it. Main thread only.
+    """
+    seen = threading.Event()
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        if seen.is_set():
+            end_at_once()
+        seen.set()
+        raise KeyboardInterrupt
+
+    kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {kind: signal.signal(kind, handle) for kind in kinds}
+    _watch_lifeline()
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def end_at_once() -> None:
+    """Kill every descendant and leave with exit status 130."""
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            child.kill()
+    os._exit(EXIT_INTERRUPTED)
+
+
+def _watch_lifeline() -> None:
+    if os.environ.get(LIFELINE) == "stdin":
+        threading.Thread(target=_wait_for_the_end, name="lifeline", daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(_PATIENCE)
+    end_at_once()

@@ -1,0 +1,233 @@
+"""The settings of a run: the values of the command line's options, checked and resolved."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mle_star.config import PRESETS, RUN, Option, options_of
+from mle_star.errors import UnavailableError, UsageError
+
+_LONGEST_NAME = 100
+_UNNAMEABLE = re.compile(r"[/\\\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of a run, resolved and checked.
+
+    Parameters
+    ----------
+    dataset : Path
+        The data file.
+    targets : tuple of str
+        Columns to predict, by their names in the file.
+    name : str
+        Name of the run.
+    output : Path or None
+        Folder asked for; None: ``models/NAME``.
+    seconds : float
+        Allowed for the whole run; inf when evaluations are counted and no timeout is set.
+    evaluations : int or None
+        Allowed judged candidates; None when time is counted.
+    metric, task, group, time_column : str or None
+        As given; None: decided from the data.
+    id, drop : tuple of str
+        Columns by their names in the file.
+    test : Path or None
+        File to predict at the end.
+    seed, jobs, search_iterations, refinement_iterations : int
+        As in the option table.
+    timeout : float or None
+        Hard limit of the run in seconds.
+    verbose, quiet : bool
+        How much is told while it runs.
+    output_format : {"text", "json"}
+        Form of the result on standard output.
+    """
+
+    dataset: Path
+    targets: tuple[str, ...]
+    name: str
+    output: Path | None = None
+    seconds: float = PRESETS["balanced"]
+    evaluations: int | None = None
+    metric: str | None = None
+    task: str | None = None
+    group: str | None = None
+    time_column: str | None = None
+    id: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    test: Path | None = None
+    seed: int = 0
+    jobs: int = 1
+    search_iterations: int = 3
+    refinement_iterations: int = 5
+    timeout: float | None = None
+    verbose: bool = False
+    quiet: bool = False
+    output_format: str = "text"
+
+    def plain(self) -> dict[str, Any]:
+        """The settings as plain values, for the event log."""
+        return {
+            key: str(value) if isinstance(value, Path) else value
+            for key, value in asdict(self).items()
+        }
+
+
+def names(text: str | None) -> tuple[str, ...]:
+    """Read a comma-separated list of names; a name that holds a comma stands in double quotes.
+
+    Parameters
+    ----------
+    text : str or None
+        Such as ``a,b`` or ``"a,b",c``.
+
+    Returns
+    -------
+    tuple of str
+        Without surrounding blanks, empty ones or repeats.
+    """
+    cells = next(csv.reader([text or ""], skipinitialspace=True), [])
+    return tuple(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
+
+
+def resolve(given: Mapping[str, Any], *, cores: int) -> Settings:
+    """Turn the values of the run command's options into settings.
+
+    Parameters
+    ----------
+    given : mapping
+        Values by :attr:`Option.key`; absent or None: not given.
+    cores : int
+        Cores of this machine, the default of ``--jobs``.
+
+    Raises
+    ------
+    UsageError
+        If a value is out of range, a name cannot be a file name, or options contradict.
+    UnavailableError
+        If Claude is asked for.
+    """
+    values = _with_defaults(given)
+    if values["claude"]:
+        raise UnavailableError(
+            "--claude is not in this version yet",
+            "run without it: the built-in agent needs no model",
+        )
+    if values["verbose"] and values["quiet"]:
+        raise UsageError("--verbose and --quiet were both given", "choose one of them")
+    targets = names(values["target"])
+    dataset = _path("dataset", values["dataset"])
+    if dataset is None or not targets:
+        raise UsageError("--dataset and --target are needed", "name a data file and its column")
+    seconds, evaluations, timeout = _limits(values)
+    return Settings(
+        dataset=dataset,
+        targets=targets,
+        name=_checked_name(values["name"]) or default_name(dataset, targets),
+        output=_checked_output(values["output"]),
+        seconds=seconds,
+        evaluations=evaluations,
+        timeout=timeout,
+        test=_path("test", values["test"]),
+        id=names(values["id"]),
+        drop=names(values["drop"]),
+        jobs=values["jobs"] or cores,
+        **{key: values[key] for key in _AS_GIVEN},
+    )
+
+
+def default_name(dataset: Path, targets: tuple[str, ...]) -> str:
+    """A run's name from its data file and targets, such as ``telco_churn-churn``."""
+    stem = dataset.name.split(".")[0]
+    words = re.sub(r"[^a-z0-9_-]+", "-", f"{stem}-{'-'.join(targets)}".lower())
+    return words.strip("-")[:60].rstrip("-") or "run"
+
+
+_AS_GIVEN = (
+    "metric",
+    "task",
+    "group",
+    "time_column",
+    "seed",
+    "search_iterations",
+    "refinement_iterations",
+    "verbose",
+    "quiet",
+    "output_format",
+)
+
+
+def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    values = {}
+    for option in options_of(RUN):
+        value = given.get(option.key)
+        values[option.key] = option.default if value is None else _in_range(option, value)
+    return values
+
+
+def _in_range(option: Option, value: Any) -> Any:
+    if option.minimum is not None and not (math.isfinite(value) and value >= option.minimum):
+        raise UsageError(
+            f"--{option.name} got {value:g}", f"give a number of at least {option.minimum:g}"
+        )
+    if option.choices and value not in option.choices:
+        raise UsageError(f"--{option.name} got {value!r}", f"choose {', '.join(option.choices)}")
+    return value
+
+
+def _limits(values: dict[str, Any]) -> tuple[float, int | None, float | None]:
+    timeout = values["timeout"] / 1000 if values["timeout"] else None
+    seconds = float(values["time_budget"] or PRESETS[values["preset"]])
+    if values["evaluations"]:
+        seconds = math.inf
+    return min(seconds, timeout or math.inf), values["evaluations"], timeout
+
+
+def _checked_name(name: str | None) -> str:
+    if name is None:
+        return ""
+    if (
+        not name.strip()
+        or len(name) > _LONGEST_NAME
+        or _UNNAMEABLE.search(name)
+        or name.startswith(("-", "."))
+    ):
+        raise UsageError(
+            f"--name cannot be {name[:40]!r}",
+            f"use at most {_LONGEST_NAME} characters without / or \\, not starting with - or .",
+        )
+    return name.strip()
+
+
+def _path(option: str, text: str | None) -> Path | None:
+    if text is None:
+        return None
+    if not text.strip() or "\0" in text:
+        raise UsageError(f"--{option} got {text!r}", "give a path")
+    return Path(text).expanduser()
+
+
+def _checked_output(text: str | None) -> Path | None:
+    """Refuse what cannot become a folder of ours; never overwrite."""
+    path = _path("output", text)
+    if path is None:
+        return None
+    try:
+        taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
+    except OSError as error:
+        raise UsageError(f"--output {path}: {error.strerror}", "choose another folder") from error
+    if taken:
+        what = "is not empty" if path.is_dir() else "is a file"
+        raise UsageError(
+            f"--output {path} {what}",
+            "choose a new or empty folder: a run never overwrites",
+        )
+    return path
