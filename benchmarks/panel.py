@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,7 @@ from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
 from sklearn.preprocessing import OrdinalEncoder
 
 MOST_CATEGORIES = 255
+MOSTLY = 0.95
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class DataSet:
         return str(self.meta["name"])
 
     def read(self, half: str) -> tuple[pd.DataFrame, pd.Series[Any]]:
-        table = pd.read_csv(self.folder / f"{half}.csv.gz")
+        table = _plainly_typed(pd.read_csv(self.folder / f"{half}.csv.gz"))
         return table.drop(columns=self.meta["target"]), table[self.meta["target"]]
 
 
@@ -158,6 +160,22 @@ def _score(data: DataSet, y: np.ndarray, matrix: np.ndarray) -> float:
     return float(log_loss(y, clipped, labels=range(matrix.shape[1])))
 
 
+def _plainly_typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers and dates written as text become numbers, as any user of a library would do."""
+    for name in table.columns:
+        if pd.api.types.is_numeric_dtype(table[name]):
+            continue
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        if numbers.notna().mean() > MOSTLY:
+            table[name] = numbers
+            continue
+        with warnings.catch_warnings(action="ignore"):
+            dates = pd.to_datetime(table[name], errors="coerce", format="ISO8601")
+        if dates.notna().mean() > MOSTLY:
+            table[name] = (dates - pd.Timestamp("1970-01-01")).dt.total_seconds()
+    return table
+
+
 def _default(data: DataSet, fit: Callable[..., Any]) -> Run:
     """Fit a library's defaults: text columns as codes, categories where the library takes them."""
     (table, y), (test, y_test) = data.read("train"), data.read("test")
@@ -191,8 +209,6 @@ def _hist_gradient_boosting(
 def _lightgbm(table: pd.DataFrame, y: Any, categories: list[str], *, regression: bool) -> Any:
     from lightgbm import LGBMClassifier, LGBMRegressor
 
-        dict.fromkeys(categories, "float")
-    )
     model = (LGBMRegressor if regression else LGBMClassifier)(random_state=0, verbose=-1)
     return model.fit(table, y, categorical_feature=categories or "auto")
 
