@@ -1,1 +1,1 @@
-"""What Claude Code hooks run. Standard library and mle_star_memory only, so it starts in milliseconds."""
+"""What Claude Code hooks run: standard library and mle_star_memory only, to start quickly."""

@@ -1,0 +1,140 @@
+"""What a run found, folded from its events: the facts behind the summary, whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from mle_star import events as e
+from mle_star.events import Event
+
+_LISTS: dict[type[Event], str] = {
+    e.PhaseFinished: "phases",
+    e.TechniqueFound: "techniques",
+    e.EvaluationFinished: "evaluations",
+    e.MergeTried: "merges",
+    e.AblationMeasured: "ablation",
+    e.ProposalJudged: "refinement",
+    e.EnsembleCompared: "ensemble",
+    e.GateMeasured: "gates",
+    e.ArtifactWritten: "files",
+    e.Noted: "notes",
+}
+_SINGLE: dict[type[Event], str] = {
+    e.SessionStarted: "session",
+    e.DataProfiled: "data",
+    e.TaskResolved: "task",
+    e.SplitsMade: "splits",
+    e.SessionFinished: "finish",
+}
+
+
+@dataclass(slots=True)
+class Result:
+    """Everything a summary tells of a run, as plain values by event.
+
+    Parameters
+    ----------
+    session, data, task, splits, finish : dict
+        Fields of the one event of that kind; empty before it came.
+    phases, techniques, evaluations, merges, ablation, refinement, ensemble, gates, files, notes
+        Fields of every event of that kind, in order.
+    """
+
+    session: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    task: dict[str, Any] = field(default_factory=dict)
+    splits: dict[str, Any] = field(default_factory=dict)
+    finish: dict[str, Any] = field(default_factory=dict)
+    phases: list[dict[str, Any]] = field(default_factory=list)
+    techniques: list[dict[str, Any]] = field(default_factory=list)
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
+    merges: list[dict[str, Any]] = field(default_factory=list)
+    ablation: list[dict[str, Any]] = field(default_factory=list)
+    refinement: list[dict[str, Any]] = field(default_factory=list)
+    ensemble: list[dict[str, Any]] = field(default_factory=list)
+    gates: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, event: Event) -> None:
+        """Take one event in; kinds that a summary does not tell of are passed over."""
+        if name := _LISTS.get(type(event)):
+            getattr(self, name).append(asdict(event))
+        elif name := _SINGLE.get(type(event)):
+            setattr(self, name, asdict(event))
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What the session said of itself at its end; empty before."""
+        found: dict[str, Any] = self.finish.get("summary", {})
+        return found
+
+    @property
+    def greater_is_better(self) -> bool:
+        """Direction of the metric."""
+        return bool(self.task.get("task", {}).get("greater_is_better", True))
+
+    def leaderboard(self) -> list[dict[str, Any]]:
+        """Judged candidates, best first: those judged with most folds and rows before the rest.
+
+        One line a candidate, at the highest fidelity at which it was judged.
+        """
+        best: dict[str, dict[str, Any]] = {}
+        for entry in self.evaluations:
+            if entry["score"] is not None and not entry["cached"]:
+                known = best.get(entry["digest"])
+                if known is None or _fidelity(entry) >= _fidelity(known):
+                    best[entry["digest"]] = entry
+        sign = -1 if self.greater_is_better else 1
+        return sorted(best.values(), key=lambda x: (*_lower(_fidelity(x)), sign * x["score"]))
+
+    def failures(self) -> list[dict[str, Any]]:
+        """Candidates that could not be judged, with the reason."""
+        return [entry for entry in self.evaluations if entry["failure"]]
+
+    def plain(self) -> dict[str, Any]:
+        """The whole as plain values: the content of ``result.json``."""
+        folder = self.session.get("folder", "")
+        return {
+            "name": self.session.get("name"),
+            "session": self.session.get("session"),
+            "folder": folder,
+            "status": self.summary.get("status"),
+            "exit_code": self.finish.get("exit_code"),
+            "seconds": self.finish.get("seconds"),
+            **{key: value for key, value in self.summary.items() if key != "status"},
+            "task": self.task.get("task"),
+            "reasons": self.task.get("reasons", []),
+            "data": {key: self.data.get(key) for key in ("rows", "columns")},
+            "splits": self.splits,
+            "settings": self.session.get("settings"),
+            "techniques": self.techniques,
+            "leaderboard": self.leaderboard(),
+            "failures": self.failures(),
+            "merges": self.merges,
+            "ablation": self.ablation,
+            "refinement": self.refinement,
+            "ensemble": self.ensemble,
+            "gates": self.gates,
+            "phases": self.phases,
+            "files": self.files,
+            "notes": self.notes,
+        }
+
+
+def fold(events: Iterable[Event]) -> Result:
+    """Fold events into a result."""
+    result = Result()
+    for event in events:
+        result.add(event)
+    return result
+
+
+def _fidelity(entry: dict[str, Any]) -> tuple[int, int]:
+    return len(entry["folds"]), entry["rows"]
+
+
+def _lower(fidelity: tuple[int, int]) -> tuple[int, int]:
+    return -fidelity[0], -fidelity[1]

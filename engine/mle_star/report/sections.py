@@ -1,0 +1,246 @@
+"""The summary as sections of plain lines and tables, before it takes the form of a page."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from mle_star.report.result import Result
+from mle_star.report.words import count, number, p_value, signed, spread, took
+
+_SHOWN = 10
+_STATUS = {
+    "done": "finished",
+    "interrupted": "interrupted: what there is so far",
+    "timeout": "stopped by --timeout: what there is so far",
+    "failed": "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of the summary: lines, then a table.
+
+    Parameters
+    ----------
+    title : str
+        Heading.
+    lines : tuple of str
+        Sentences.
+    headers : tuple of str
+        Of the table; empty: no table. One that ends in ``>`` is aligned to the right.
+    rows : tuple of tuple of str
+        Cells of the table.
+    commands : tuple of str
+        Commands that can be typed as they stand.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+def sections(result: Result, program: str) -> list[Section]:
+    """The summary of a run, section by section; one with nothing to tell is left out.
+
+    Parameters
+    ----------
+    result : Result
+        Facts of the run.
+    program : str
+        How this program is started, for the commands of the next steps.
+    """
+    found = [
+        _outcome(result),
+        _leaderboard(result),
+        _ablation(result),
+        _refinement(result),
+        _ensemble(result),
+        _gates(result),
+        _warnings(result),
+        _files(result),
+        _next_steps(result, program),
+    ]
+    return [section for section in found if section.lines or section.rows or section.commands]
+
+
+def _outcome(result: Result) -> Section:
+    task, summary = result.task.get("task", {}), result.summary
+    metric = task.get("metric", "score")
+    better = "higher" if result.greater_is_better else "lower"
+    rows = [("Run", f"{result.session.get('name')} {_STATUS.get(summary.get('status', ''), '')}")]
+    if task:
+        rows += [
+            ("Data", f"{count(result.data['rows'], 'row')}, "
+             f"{count(result.data['columns'], 'column')}"),
+            ("Task", f"{task['kind']}, target {', '.join(task['targets'])}"),
+            ("Metric", f"{metric} ({better} is better)"),
+        ]  # fmt: skip
+    if result.splits:
+        rows.append(("Judged by", _splits(result.splits)))
+    for key, title in _SCORES:
+        if summary.get(key):
+            rows.append((title, _score(summary[key])))
+    judged = count(len(result.leaderboard()), "candidate")
+    failed = len({entry["digest"] for entry in result.failures()})
+    rows.append(("Effort", f"{judged} judged, {failed} not, {took(result.finish['seconds'])}"))
+    return Section("Result", headers=("", ""), rows=tuple(rows))
+
+
+_SCORES = (
+    ("baseline", "Baseline"),
+    ("cross_validation", "Cross-validation"),
+    ("holdout", "Holdout"),
+    ("test", "Test file"),
+)
+
+
+def _splits(splits: dict[str, Any]) -> str:
+    parts = [f"{splits['scheme']} over {count(splits['search'], 'row')}"]
+    if splits["selection"]:
+        parts.append(f"{splits['selection']:,} to choose among finalists")
+    return ", ".join([*parts, f"{splits['holdout']:,} held out"])
+
+
+def _score(score: dict[str, Any]) -> str:
+    text = spread(score.get("score"), score.get("spread"))
+    details = [f"{score['rows']:,} rows"] if score.get("rows") else []
+    details += [score["what"]] if score.get("what") else []
+    return f"{text} ({', '.join(details)})" if details else text
+
+
+def _leaderboard(result: Result) -> Section:
+    board = result.leaderboard()
+    rows = tuple(
+        (
+            str(place),
+            entry["name"],
+            spread(entry["score"], entry["spread"]),
+            str(len(entry["folds"])),
+            took(entry["seconds"]),
+        )
+        for place, entry in enumerate(board[:_SHOWN], start=1)
+    )
+    more = len(board) - len(rows)
+    title = f"Leaderboard (first {len(rows)} of {len(board)})" if more else "Leaderboard"
+    return Section(
+        title, headers=("#>", "candidate", "score ± spread>", "folds>", "time>"), rows=rows
+    )
+
+
+def _ablation(result: Result) -> Section:
+    rows = tuple(
+        (
+            str(entry["step"]),
+            entry["role"],
+            entry["neutral"],
+            entry["failure"] or signed(entry["effect"]),
+            "" if entry["low"] is None else f"{signed(entry['low'])} to {signed(entry['high'])}",
+            p_value(entry["p_value"]),
+            entry["impact"],
+        )
+        for entry in result.ablation
+    )
+    return Section(
+        "Ablation: what is lost without each block",
+        headers=("step>", "block", "replaced by", "effect>", "95 % interval>", "p>", "impact"),
+        rows=rows,
+    )
+
+
+def _refinement(result: Result) -> Section:
+    accepted = [entry for entry in result.refinement if entry["accepted"]]
+    tried = len(result.refinement)
+    lines = [f"{count(tried, 'proposal')} judged, {len(accepted)} accepted."] if tried else []
+    best = sorted(result.refinement, key=lambda x: (not x["accepted"], -(x["gain"] or -1e300)))
+    rows = tuple(
+        (
+            str(entry["step"]),
+            entry["role"],
+            entry["plan"],
+            signed(entry["gain"]),
+            "accepted" if entry["accepted"] else entry["reason"],
+        )
+        for entry in best[:_SHOWN]
+    )
+    headers = ("step>", "block", "proposal", "gain>", "verdict")
+    return Section("Refinement", tuple(lines), headers, rows)
+
+
+def _ensemble(result: Result) -> Section:
+    rows = tuple(
+        (
+            "chosen" if entry["chosen"] else "",
+            entry["strategy"],
+            str(len(entry["members"])),
+            spread(entry["score"], entry["spread"]),
+            entry["reason"],
+        )
+        for entry in result.ensemble
+    )
+    headers = ("", "strategy", "members>", "score ± spread>", "why")
+    return Section("Ensemble", _members(result), headers, rows)
+
+
+def _members(result: Result) -> tuple[str, ...]:
+    members = result.summary.get("members", [])
+    if not members:
+        return ()
+    named = [
+        m["name"] if m.get("weight") is None else f"{m['name']} ({m['weight']:.2f})"
+        for m in members
+    ]
+    return (f"Shipped: {'; '.join(named)}.",)
+
+
+def _gates(result: Result) -> Section:
+    rows = tuple(
+        (gate["verdict"], gate["gate"], gate["measured"], gate["threshold"])
+        for gate in result.gates
+    )
+    lines = tuple(
+        f"{gate['gate']}: {gate['explanation']}"
+        for gate in result.gates
+        if gate["verdict"] in ("fail", "warn")
+    )
+    return Section("Gates", lines, ("verdict", "gate", "measured", "wanted"), rows)
+
+
+def _warnings(result: Result) -> Section:
+    lines = [note["message"] for note in result.notes if note["level"] == "warning"]
+    return Section("Warnings", tuple(dict.fromkeys(lines)))
+
+
+def _files(result: Result) -> Section:
+    rows = tuple(dict.fromkeys((entry["path"], entry["what"]) for entry in result.files))
+    folder = result.session.get("folder", "")
+    return Section(f"Files in {folder}", headers=("", ""), rows=rows)
+
+
+def _next_steps(result: Result, program: str) -> Section:
+    if not result.summary.get("members"):
+        return Section("Next steps")
+    folder = result.session["folder"]
+    commands = (
+        f"{program} predict --model {shlex.quote(folder)} --dataset NEW.csv "
+        "--output predictions.csv",
+        f"python {shlex.quote(folder + '/solution.py')} "
+        f"--train {shlex.quote(result.session['settings']['dataset'])} "
+        "--predict NEW.csv --output predictions.csv",
+    )
+    return Section(
+        "Next steps", ("NEW.csv stands for your own rows to predict.",), commands=commands
+    )
+
+
+def headline(result: Result) -> str:
+    """The run in one line, such as ``roc_auc 0.8456 on 845 held-out rows``."""
+    score = result.summary.get("holdout") or result.summary.get("cross_validation")
+    if not score:
+        return "no model"
+    metric = result.task.get("task", {}).get("metric", "score")
+    where = f"on {score['rows']:,} held-out rows" if score.get("rows") else "in cross-validation"
+    return f"{metric} {number(score['score'])} {where}"
