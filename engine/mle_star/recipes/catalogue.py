@@ -1,0 +1,126 @@
+"""The recipes in this folder, read from their files, and solutions made of them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from mle_star.recipes.recipe import Facts, Recipe
+from mle_star.solution.block import Block, hyperparameters_block
+from mle_star.solution.solution import Solution, ordered, parse
+from mle_star.types import Role
+
+_FOLDERS = ("clean", "features", "model", "train", "post")
+_NEUTRAL = {Role.FEATURES: "ordinal", Role.MODEL: "plain_tree"}
+
+
+@cache
+def load() -> dict[str, Recipe]:
+    """All recipes whose packages are installed, by name, blocks filled.
+
+    Returns
+    -------
+    dict
+        In a fixed order: by role, then by name. Do not change it.
+    """
+    here = Path(__file__).parent
+    found = [
+        _read(path, f"{__package__}.{folder}.{path.stem}")
+        for folder in _FOLDERS
+        for path in sorted((here / folder).glob("*.py"))
+        if path.stem != "__init__"
+    ]
+    return {r.name: r for r in found if all(find_spec(name) for name in r.needs)}
+
+
+def compose(recipes: Sequence[Recipe], *, name: str = "", origin: str = "") -> Solution:
+    """A solution of the blocks of several recipes.
+
+    Parameters
+    ----------
+    recipes : sequence of Recipe
+        At most one a role.
+    name : str, default ""
+        Name of the solution; by default the recipes' names, the model's first.
+    origin : str, default ""
+        Why it was made.
+
+    Raises
+    ------
+    EditError
+        If two recipes bring a block of one role.
+    """
+    blocks = [block for recipe in recipes for block in recipe.blocks]
+    by_model = sorted(recipes, key=lambda recipe: recipe.role is not Role.MODEL)
+    return Solution(
+        ordered(blocks),
+        name=name or " + ".join(recipe.name for recipe in by_model),
+        origin=origin,
+    )
+
+
+def standard(model: Recipe, facts: Facts, recipes: Mapping[str, Recipe]) -> Solution:
+    """The usual solution around a model: cleaning, its features, what the task plainly asks for.
+
+    Parameters
+    ----------
+    model : Recipe
+        With the role model.
+    facts : Facts
+        About the task and table.
+    recipes : mapping of str to Recipe
+        The catalogue.
+
+    Returns
+    -------
+    Solution
+        Named after the model.
+    """
+    names = ["standard", model.features or "ordinal"]
+    chosen = [recipes[name] for name in names if name in recipes]
+    return compose([*chosen, model], name=model.name, origin="standard solution")
+
+
+def neutral(role: Role, facts: Facts) -> Recipe | None:
+    """The plainest usable form of a role, which an ablation puts in a block's place.
+
+    Parameters
+    ----------
+    role : Role
+        Any but combine.
+    facts : Facts
+        About the task and table.
+
+    Returns
+    -------
+    Recipe or None
+        None where the plainest form is no block at all (clean, train, post).
+    """
+    if role is Role.HYPERPARAMETERS:
+        return _library_defaults()
+    return load().get(_NEUTRAL.get(role, ""))
+
+
+def _library_defaults() -> Recipe:
+    return Recipe(
+        name="library_defaults",
+        role=Role.HYPERPARAMETERS,
+        title="Library defaults",
+        summary="The defaults of the model's library.",
+        applies=lambda facts: 1.0,
+        cost=0.0,
+        references=(),
+        neutral=True,
+        blocks=(hyperparameters_block({}, "library_defaults"),),
+    )
+
+
+def _read(path: Path, module: str) -> Recipe:
+    recipe: Recipe = importlib.import_module(module).RECIPE
+    parsed = parse(path.read_text(encoding="utf-8"))
+    blocks: tuple[Block, ...] = tuple(replace(b, recipe=recipe.name) for b in parsed.blocks)
+    return replace(recipe, blocks=blocks)

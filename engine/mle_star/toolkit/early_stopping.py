@@ -1,0 +1,155 @@
+"""Stopping a booster early on an inner part of its training rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone, is_classifier
+
+from mle_star.toolkit.boosters import fit_booster, fit_stopped, rounds_name
+from mle_star.toolkit.numbers import Numbers
+
+
+class EarlyStopped(BaseEstimator):
+    """A booster whose number of trees is found on rows set aside from its own training rows.
+
+    With few rows nothing is set aside: `few_rounds` trees are grown. Up to `refit_below` rows
+    (always, when rows are in time order: the last ones matter most) the booster is fitted again
+    on all rows with the number of trees found.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A LightGBM, XGBoost, CatBoost or HistGradientBoosting estimator; its number of trees is
+        the most that are grown.
+    in_order : bool, default False
+        Rows are sorted by time: the last ones are set aside, not random ones.
+    patience : int, default 50
+        Trees without improvement before it stops.
+    share : float, default 0.1
+        Share of the rows set aside.
+    few : int, default 1000
+        Fewer rows than this are few.
+    few_rounds : int, default 300
+        Trees grown when rows are few.
+    refit_below : int, default 20000
+        Fewer rows than this: fit again on all.
+    seed : int, default 0
+        Chooses the rows set aside.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        Class codes seen in training, sorted (classification).
+    rounds_ : int
+        Trees of the fitted model.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        in_order: bool = False,
+        patience: int = 50,
+        share: float = 0.1,
+        few: int = 1000,
+        few_rounds: int = 300,
+        refit_below: int = 20000,
+        seed: int = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.in_order = in_order
+        self.patience = patience
+        self.share = share
+        self.few = few
+        self.few_rounds = few_rounds
+        self.refit_below = refit_below
+        self.seed = seed
+
+    def fit(self, X: Any, y: np.ndarray, sample_weight: Any = None) -> EarlyStopped:
+        """Find the number of trees and fit."""
+        self.numbers_ = Numbers(dense=type(self.estimator).__module__.startswith("sklearn"))
+        matrix = self.numbers_.fit_transform(X)
+        codes = np.asarray(y)
+        if is_classifier(self.estimator):
+            self.classes_, codes = np.unique(codes, return_inverse=True)
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+        name = rounds_name(self.estimator)
+        most = self.estimator.get_params()[name]
+        if len(codes) < self.few:
+            self.rounds_ = min(most, self.few_rounds)
+        else:
+            found = self._stopped(matrix, codes, weights)
+            if found is not None:
+                return self
+        chosen = clone(self.estimator).set_params(**{name: self.rounds_})
+        self.model_ = fit_booster(chosen, matrix, codes, weights, self.numbers_.categorical_)
+        return self
+
+    def _stopped(self, matrix: Any, codes: np.ndarray, weights: Any) -> Any:
+        inner, outer = inner_split(
+            codes, self.share, is_classifier(self.estimator), self.in_order, self.seed
+        )
+        model, rounds = fit_stopped(
+            clone(self.estimator),
+            (matrix[inner], codes[inner], None if weights is None else weights[inner]),
+            (matrix[outer], codes[outer], None if weights is None else weights[outer]),
+            self.numbers_.categorical_,
+            self.patience,
+        )
+        self.rounds_ = rounds
+        if self.in_order or len(codes) < self.refit_below:
+            return None
+        self.model_ = model
+        return model
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict numbers, or the class codes given in training."""
+        if is_classifier(self.estimator):
+            return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        return np.asarray(self.model_.predict(self.numbers_.transform(X)), dtype=float)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Predict class probabilities, columns as in ``classes_``."""
+        matrix = self.numbers_.transform(X)
+        if len(self.classes_) == 1:
+            return np.ones((matrix.shape[0], 1))
+        return np.asarray(self.model_.predict_proba(matrix), dtype=float)
+
+
+def inner_split(
+    y: np.ndarray, share: float, classes: bool, in_order: bool, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split training rows into those to learn from and those to stop on.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        Labels.
+    share : float
+        Share of the rows to stop on.
+    classes : bool
+        Labels are class codes: every class stays among the rows to learn from.
+    in_order : bool
+        The last rows are the ones to stop on, where every class is seen before them.
+    seed : int
+        Shuffles rows that are not in order.
+
+    Returns
+    -------
+    tuple of two ndarrays of int
+        Positions, sorted: to learn from, to stop on.
+    """
+    n = len(y)
+    cut = n - max(1, round(n * share))
+    if in_order and (not classes or np.isin(y[cut:], y[:cut]).all()):
+        return np.arange(cut), np.arange(cut, n)
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(n)
+    if not classes:
+        return np.sort(order[:cut]), np.sort(order[cut:])
+    outer = np.zeros(n, dtype=bool)
+    for code in np.unique(y):
+        rows = order[y[order] == code]
+        outer[rows[: round(len(rows) * share)]] = True
+    return np.flatnonzero(~outer), np.flatnonzero(outer)

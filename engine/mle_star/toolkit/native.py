@@ -1,0 +1,59 @@
+"""Strings as pandas categories, for models that handle categories themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from mle_star.toolkit.kinds import string_columns
+
+
+class NativeCategories(TransformerMixin, BaseEstimator):
+    """Turn string columns into categories learnt in training; unknown values become missing.
+
+    A column with more values than `limit` keeps its most frequent ones.
+
+    Parameters
+    ----------
+    limit : int, default 250
+        Most categories a column keeps (HistGradientBoosting takes at most 255).
+    """
+
+    def __init__(self, limit: int = 250) -> None:
+        self.limit = limit
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> NativeCategories:
+        """Learn the categories of every string column."""
+        self.categories_ = {
+            name: sorted(X[name].value_counts().index[: self.limit].astype(str))
+            for name in string_columns(X)
+        }
+        return self
+
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return the table with category columns in place of string columns."""
+        return X.assign(
+            **{
+                name: pd.Categorical(X[name].where(X[name].isin(known)), categories=known)
+                for name, known in self.categories_.items()
+            }
+        )
+
+
+class OrdinalCodes(TransformerMixin, BaseEstimator):
+    """Number the values of string columns in alphabetical order; unknown values become missing."""
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> OrdinalCodes:
+        """Learn the values of every string column."""
+        self.values_ = {name: sorted(X[name].dropna().unique()) for name in string_columns(X)}
+        return self
+
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return the table with numbers in place of string columns."""
+        codes = {}
+        for name, known in self.values_.items():
+            found = pd.Index(known, dtype=object).get_indexer(X[name].astype(object))
+            codes[name] = pd.Series(found, index=X.index, dtype=float).where(found >= 0)
+        return X.assign(**codes)
