@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+'use strict';
+
+const { answer } = require('../commands/lib/help.js');
+
+/**
+ * Help needs no Python; the staged command is ours; everything else is the engine's.
+ * @param {string[]} words
+ * @returns {Promise<number>} Exit status.
+ */
+async function main(words) {
+  const text = answer(words);
+  if (text !== null) {
+    process.stdout.write(text);
+    return 0;
+  }
+  if (words[0] === 'ml') return require('../commands/ml/mle-star.js').execute(words.slice(1));
+  return require('../commands/lib/engine.js').run(words);
+}
+
+main(process.argv.slice(2)).then((status) => {
+  process.exitCode = status;
+});
