@@ -24,53 +24,49 @@ class WeightedAverage(BaseEstimator):
 
     def apply(self, predictions: list[np.ndarray]) -> np.ndarray:
         """Combine matrices of shape (n_rows, width), one a member, into one."""
-        return np.tensordot(np.asarray(self.weights), np.stack(predictions), axes=1)
+        return np.asarray(np.tensordot(np.asarray(self.weights), np.stack(predictions), axes=1))
 
 
 class LinearStack(BaseEstimator):
-    """A linear model over the members' predictions (for classes: over their log-odds).
+    """A linear model over the members' predictions, one coefficient a member.
+
+    Numbers are added as they are. Class probabilities are added as logarithms and brought back by
+    softmax; with two classes that is logistic regression over the members' log-odds.
 
     Parameters
     ----------
-    coefficients : list of list of float, shape (width, n_members * width)
-        One row an output column. For a binary task one row, for the positive class, whose
-        inputs are the members' log-odds, shape (1, n_members).
-    intercepts : list of float, shape (width,)
+    coefficients : list of float
+        One a member, the same for every output column.
+    intercepts : list of float
         One an output column.
-    kind : {"binary", "multiclass", "regression"}
-        How inputs and outputs are linked: sigmoid, softmax or identity.
+    kind : {"classification", "regression"}
+        How inputs and outputs are linked.
 
     References
     ----------
     Wolpert, Stacked generalization, Neural Networks 5(2), 1992.
     """
 
-    def __init__(self, coefficients: list[list[float]], intercepts: list[float], kind: str) -> None:
+    def __init__(self, coefficients: list[float], intercepts: list[float], kind: str) -> None:
         self.coefficients = coefficients
         self.intercepts = intercepts
         self.kind = kind
 
     def apply(self, predictions: list[np.ndarray]) -> np.ndarray:
         """Combine matrices of shape (n_rows, width), one a member, into one."""
-        scores = stack_inputs(predictions, self.kind) @ np.asarray(self.coefficients).T
-        scores = scores + np.asarray(self.intercepts)
+        inputs = np.stack(predictions)
+        if self.kind == "classification":
+            inputs = log_probabilities(inputs)
+        scores = np.tensordot(np.asarray(self.coefficients), inputs, axes=1) + self.intercepts
         if self.kind == "regression":
             return np.asarray(scores, dtype=float)
-        if self.kind == "binary":
-            positive = 1.0 / (1.0 + np.exp(-scores))
-            return np.hstack([1.0 - positive, positive])
-        shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=float)
+        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=float)
 
 
-def stack_inputs(predictions: list[np.ndarray], kind: str) -> np.ndarray:
-    """Inputs of a linear stack: numbers as they are, probabilities as log-odds or logarithms."""
-    if kind == "regression":
-        return np.hstack(predictions)
-    clipped = [np.clip(matrix, 1e-6, 1 - 1e-6) for matrix in predictions]
-    if kind == "binary":
-        return np.hstack([np.log(m[:, 1:] / (1.0 - m[:, 1:])) for m in clipped])
-    return np.hstack([np.log(m) for m in clipped])
+def log_probabilities(predictions: np.ndarray) -> np.ndarray:
+    """Logarithms of probabilities, kept away from zero and one."""
+    return np.asarray(np.log(np.clip(predictions, 1e-6, 1 - 1e-6)))
 
 
 class EnsembleModel(BaseEstimator):

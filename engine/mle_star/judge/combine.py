@@ -1,0 +1,285 @@
+"""Ways to combine out-of-fold predictions: each learns from some rows, none sees the others.
+
+A strategy is a function of a pool of candidates and the rows it may learn from, choice of members
+included, so that scoring it on rows left out is an honest (nested) score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mle_star.judge.losses import Loss
+from mle_star.judge.stacking import fit_stack
+from mle_star.toolkit.ensemble import LinearStack, WeightedAverage
+
+Array = np.ndarray
+LEARN_ROWS = 4000
+"""Rows used to find weights at most: a seeded sample, for speed."""
+SHORTLIST = 25
+"""Candidates that a strategy chooses among at most."""
+MEMBERS = 8
+"""Members of an ensemble at most: each must be refitted, shipped and run."""
+TINY_WEIGHT = 0.02
+BAGS = 4
+STEPS = 16
+CLIMBERS = 10
+ERROR_ROWS = 1000
+"""Rows on which errors are correlated."""
+SAME = 0.9995
+"""Correlation of errors above which two candidates count as one."""
+ALIKE = 0.97
+"""Correlation of errors above which a plain average gains little from the second candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Candidates to combine.
+
+    Parameters
+    ----------
+    predictions : ndarray of shape (n_candidates, n_rows, width)
+        Out-of-fold predictions.
+    labels : ndarray of shape (n_rows, n_outputs)
+        True labels of the same rows.
+    widths : tuple of int
+        Columns of each output; 1 for regression.
+    loss : Loss
+        What greedy selection makes small.
+    costs : ndarray of shape (n_candidates,)
+        Seconds to refit each candidate, divided by the number of workers.
+    limit : float
+        Seconds that refitting all members may take together.
+    """
+
+    predictions: Array
+    labels: Array
+    widths: tuple[int, ...]
+    loss: Loss
+    costs: Array
+    limit: float = np.inf
+
+    def learn(self, rows: Array, seed: int) -> Lesson:
+        """What may be learnt from some rows, at most ``LEARN_ROWS`` of them, drawn with a seed."""
+        if len(rows) > LEARN_ROWS:
+            rows = np.sort(np.random.default_rng(seed).choice(rows, LEARN_ROWS, replace=False))
+        predictions, labels = self.predictions[:, rows], self.labels[rows]
+        losses = self.loss.measure(self.loss.view(predictions, labels), labels)
+        few = slice(None, None, max(1, len(rows) // ERROR_ROWS))
+        close = correlation(errors(predictions[:, few], labels[few], self.widths))
+        ranked = [int(candidate) for candidate in np.argsort(losses, kind="stable")]
+        return Lesson(self, predictions, labels, ranked, close, seed)
+
+    def affordable(self, ranked: list[int]) -> list[int]:
+        """The leading candidates of a ranking that may be refitted together; at least one."""
+        kept: list[int] = []
+        for candidate in ranked:
+            cost = self.costs[[*kept, candidate]].sum()
+            if len(kept) < MEMBERS and (not kept or cost <= self.limit):
+                kept.append(candidate)
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A pool seen through the rows that a strategy may learn from.
+
+    Parameters
+    ----------
+    pool : Pool
+        All candidates.
+    predictions, labels : ndarray
+        Those of the rows.
+    ranked : list of int
+        Candidates, best on these rows first.
+    close : ndarray of shape (n_candidates, n_candidates)
+        Correlations of their errors.
+    seed : int
+        For what is drawn.
+    """
+
+    pool: Pool
+    predictions: Array
+    labels: Array
+    ranked: list[int]
+    close: Array
+    seed: int
+
+    def distinct(self, alike: float) -> list[int]:
+        """Candidates best first, without those whose errors are like a better one's."""
+        kept: list[int] = []
+        for candidate in self.ranked:
+            if all(self.close[candidate, other] <= alike for other in kept):
+                kept.append(candidate)
+            if len(kept) == SHORTLIST:
+                break
+        return kept
+
+    def views(self, candidates: list[int]) -> Array:
+        """What the loss looks at, of some candidates."""
+        return self.pool.loss.view(self.predictions[candidates], self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What a strategy learnt.
+
+    Parameters
+    ----------
+    members : tuple of int
+        Positions in the pool.
+    combiner : WeightedAverage or LinearStack or None
+        None exactly when there is one member.
+    """
+
+    members: tuple[int, ...]
+    combiner: WeightedAverage | LinearStack | None = None
+
+    def apply(self, predictions: Array) -> Array:
+        """Combine candidates' matrices, shape (n_candidates, n_rows, width), into one."""
+        chosen = [predictions[member] for member in self.members]
+        return chosen[0] if self.combiner is None else self.combiner.apply(chosen)
+
+    def weights(self) -> tuple[float, ...]:
+        """One number a member: its share of an average, or its coefficient in a stack."""
+        if self.combiner is None:
+            return (1.0,)
+        if isinstance(self.combiner, WeightedAverage):
+            return tuple(self.combiner.weights)
+        return tuple(self.combiner.coefficients)
+
+
+Strategy = Callable[[Lesson], Combination | None]
+"""Learn from some rows; None where the strategy does not fit the task or the candidates."""
+
+
+def best_single(lesson: Lesson) -> Combination:
+    """Choose the candidate that is best on these rows."""
+    return Combination((lesson.ranked[0],))
+
+
+def plain_average(lesson: Lesson) -> Combination:
+    """Average the best two, three or four candidates whose errors differ, with equal weights."""
+    pool = lesson.pool
+    ranked = pool.affordable(lesson.distinct(ALIKE))[:4]
+    mixes = np.stack([lesson.views(ranked[: i + 1]).mean(axis=0) for i in range(len(ranked))])
+    losses = pool.loss.measure(mixes, lesson.labels)
+    count = 2 + int(np.argmin(losses[1:])) if len(ranked) > 1 else 1
+    return _weighted(pool, ranked[:count], np.ones(count))
+
+
+def greedy(lesson: Lesson) -> Combination:
+    """Select greedily with replacement, averaged over bags of half the rows.
+
+    References
+    ----------
+    Caruana et al., Ensemble selection from libraries of models, ICML 2004.
+    """
+    short = lesson.distinct(SAME)
+    views, labels = lesson.views(short), lesson.labels
+    random = np.random.default_rng(lesson.seed)
+    weights = np.zeros(len(short))
+    for _ in range(BAGS):
+        bag = random.permutation(len(labels))[: (len(labels) + 1) // 2]
+        weights += _climb(lesson.pool.loss, views[:, bag], labels[bag]) / BAGS
+    order = np.argsort(-weights, kind="stable")
+    ranked = [int(i) for i in order if weights[i] >= TINY_WEIGHT]
+    return _weighted(lesson.pool, [short[i] for i in ranked], weights[ranked])
+
+
+def stack(lesson: Lesson) -> Combination | None:
+    """Fit a linear model over the best few candidates whose errors differ.
+
+    One coefficient a member, shared by the classes, drawn towards the plain average: so few
+    constants can hardly overfit. None for several outputs.
+
+    References
+    ----------
+    Wolpert, Stacked generalization, Neural Networks 5(2), 1992. Breiman, Stacked regressions,
+    Machine Learning 24, 1996 (coefficients not below zero).
+    """
+    members = lesson.pool.affordable(lesson.distinct(ALIKE))
+    if len(lesson.pool.widths) > 1 or len(members) < 2:
+        return None
+    stacked = _fit(lesson, members)
+    kept = [
+        m for m, weight in zip(members, stacked.coefficients, strict=True) if weight >= TINY_WEIGHT
+    ]
+    if len(kept) < 2:
+        return Combination((members[int(np.argmax(stacked.coefficients))],))
+    return Combination(tuple(kept), stacked if kept == members else _fit(lesson, kept))
+
+
+STRATEGIES: dict[str, Strategy] = {
+    "best single": best_single,
+    "plain average": plain_average,
+    "greedy selection": greedy,
+    "linear stacking": stack,
+}
+
+
+def errors(predictions: Array, labels: Array, widths: tuple[int, ...]) -> Array:
+    """Predictions minus the truth, flattened, of shape (n_candidates, n_rows * width)."""
+    truth = np.hstack(
+        [
+            labels[:, [j]] if width == 1 else np.eye(width)[labels[:, j].astype(int)]
+            for j, width in enumerate(widths)
+        ]
+    )
+    return np.asarray((predictions - truth).reshape(len(predictions), -1))
+
+
+def correlation(errors: Array) -> Array:
+    """Correlations between candidates' errors; 1 where one of them never varies."""
+    centred = errors - errors.mean(axis=1, keepdims=True)
+    norms = np.sqrt((centred**2).sum(axis=1))
+    scale = np.outer(norms, norms)
+    product = centred @ centred.T
+    return np.asarray(np.divide(product, scale, out=np.ones_like(product), where=scale > 0))
+
+
+def ambiguity(errors: Array, weights: Array) -> float:
+    """Share of the members' squared error that averaging takes away, in [0, 1).
+
+    References
+    ----------
+    Krogh, Vedelsby, Neural network ensembles, cross validation and active learning, NIPS 1994.
+    """
+    mixed = weights @ errors
+    total = float(weights @ (errors**2).mean(axis=1))
+    return 0.0 if total == 0 else float(weights @ ((errors - mixed) ** 2).mean(axis=1)) / total
+
+
+def _climb(loss: Loss, views: Array, labels: Array) -> Array:
+    """Weights by adding, at each step, the candidate that lowers the loss of the mix most.
+
+    From the second step on only the ``CLIMBERS`` that went best with the first one are tried.
+    """
+    counts, tried = np.zeros(len(views)), np.arange(len(views))
+    total, best = np.zeros_like(views[0]), np.inf
+    for step in range(1, STEPS + 1):
+        losses = loss.measure((views[tried] + total) / step, labels)
+        choice = int(tried[np.argmin(losses)])
+        if losses.min() >= best:
+            break
+        best, total = losses.min(), total + views[choice]
+        counts[choice] += 1
+        if step == 2:
+            tried = np.sort(tried[np.argsort(losses, kind="stable")[:CLIMBERS]])
+    return np.asarray(counts / counts.sum())
+
+
+def _weighted(pool: Pool, ranked: list[int], weights: Array) -> Combination:
+    members = pool.affordable(ranked)
+    if len(members) == 1:
+        return Combination((members[0],))
+    kept = weights[[ranked.index(member) for member in members]]
+    shares = np.round(kept / kept.sum(), 6)
+    shares[0] = round(1.0 - shares[1:].sum(), 6)
+    return Combination(tuple(members), WeightedAverage([float(share) for share in shares]))
+
+
+def _fit(lesson: Lesson, members: list[int]) -> LinearStack:
+    return fit_stack(lesson.predictions[members], lesson.labels[:, 0])

@@ -1,0 +1,71 @@
+"""Linear stacking with few constants: one coefficient a member, none below zero."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import minimize, nnls
+
+from mle_star.toolkit.ensemble import LinearStack, log_probabilities
+
+Array = np.ndarray
+_SHRINK = 0.01
+
+
+def fit_stack(predictions: Array, labels: Array) -> LinearStack:
+    """Fit a stack whose coefficients are drawn towards the plain average.
+
+    Parameters
+    ----------
+    predictions : ndarray of shape (n_members, n_rows, width)
+        Out-of-fold predictions; width 1 for regression, else one column a class.
+    labels : ndarray of shape (n_rows,)
+        Numbers, or class codes.
+
+    Returns
+    -------
+    LinearStack
+        With its constants; no coefficient is below zero.
+    """
+    if predictions.shape[2] == 1:
+        weights, intercepts = _ridge(predictions[:, :, 0], labels)
+        kind = "regression"
+    else:
+        weights, intercepts = _logistic(predictions, labels.astype(int))
+        kind = "classification"
+    return LinearStack(
+        [round(float(w), 6) for w in weights], [float(f"{b:.8g}") for b in intercepts], kind
+    )
+
+
+def _ridge(numbers: Array, target: Array) -> tuple[Array, Array]:
+    """Least squares with an L2 penalty on the distance from equal weights."""
+    count, rows = numbers.shape
+    centre, offset = numbers.mean(axis=1), target.mean()
+    scale = float((target - offset).std()) or 1.0
+    penalty = np.sqrt(_SHRINK * rows) * scale * np.eye(count)
+    goal = np.concatenate([target - offset, penalty @ np.full(count, 1 / count)])
+    weights, _ = nnls(np.vstack([(numbers - centre[:, None]).T, penalty]), goal)
+    return weights, np.array([offset - centre @ weights])
+
+
+def _logistic(probabilities: Array, codes: Array) -> tuple[Array, Array]:
+    """Softmax regression over log-probabilities, with the same kind of penalty."""
+    logs = log_probabilities(probabilities)
+    count, rows, width = logs.shape
+    start = np.concatenate([np.full(count, 1 / count), np.zeros(width)])
+    truth = np.eye(width)[codes]
+
+    def loss(parameters: Array) -> tuple[float, Array]:
+        scores = np.tensordot(parameters[:count], logs, axes=1) + parameters[count:]
+        scores -= scores.max(axis=1, keepdims=True)
+        odds = np.exp(scores)
+        total = odds.sum(axis=1, keepdims=True)
+        wrong = (odds / total - truth) / rows
+        away = parameters - start
+        value = float(np.mean(np.log(total[:, 0]) - scores[np.arange(rows), codes]))
+        slope = np.concatenate([np.tensordot(logs, wrong, axes=2), wrong.sum(axis=0)])
+        return value + _SHRINK / 2 * float(away @ away), slope + _SHRINK * away
+
+    bounds = [(0.0, None)] * count + [(None, None)] * width
+    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    return found[:count], found[count:]

@@ -1,0 +1,317 @@
+"""Ensemble: combine everything judged so far, each way scored on folds it did not learn from.
+
+A strategy (:mod:`mle_star.judge.combine`) learns which candidates to take and with which weights
+from the out-of-fold predictions of all folds but one and is scored on the one left out; choosing
+the best single candidate is judged in the same way, so the winner's luck flatters nobody. On a
+task ordered in time weights are learnt from later folds too: they are few constants, and with
+three to five folds learning from the past alone would leave too little. What is shipped has
+weights learnt from all folds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mle_star.budget import Slice
+from mle_star.events import EnsembleCompared
+from mle_star.judge.combine import STRATEGIES, Combination, Pool, ambiguity, correlation, errors
+from mle_star.judge.evaluation import Comparison, Evaluation, Score
+from mle_star.judge.losses import loss_of
+from mle_star.judge.metrics import ScoreError
+from mle_star.judge.stats import compare_folds
+from mle_star.phases.context import Context
+from mle_star.seeds import derive
+from mle_star.solution.block import Block, checked
+from mle_star.solution.solution import Ensemble
+from mle_star.toolkit.ensemble import LinearStack, WeightedAverage
+from mle_star.types import Role
+
+CANDIDATES = 40
+FINALISTS = 3
+SINGLE = "best single"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One way to combine, as measured.
+
+    Parameters
+    ----------
+    strategy : str
+        Its name.
+    ensemble : Ensemble or None
+        What it would ship; None where it does not apply.
+    members : tuple of str
+        Names of the members' solutions.
+    weights : tuple of float or None
+        One a member.
+    score : Score or None
+        Nested: every fold scored with what was learnt on the others.
+    gain : float or None
+        Over the best single candidate, in the metric's units; positive is better.
+    correlation : float or None
+        Mean correlation of the members' errors, pair by pair.
+    diversity : float or None
+        Share of the members' squared error that combining takes away.
+    convincing : bool
+        Better than the best single beyond noise, or better on average and on two folds of three.
+    reason : str
+        The comparison in words.
+    """
+
+    strategy: str
+    ensemble: Ensemble | None = None
+    members: tuple[str, ...] = ()
+    weights: tuple[float, ...] | None = None
+    score: Score | None = None
+    gain: float | None = None
+    correlation: float | None = None
+    diversity: float | None = None
+    convincing: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleChoice:
+    """What the phase found.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        The choice; one solution alone where nothing beats it.
+    score : Score
+        Its score over folds, nested where it combines several.
+    strategies : list of Compared
+        All ways tried, the best single first.
+    finalists : list of Ensemble
+        Two or three to choose among on the selection rows (one where there is no other): the
+        choice first, the best single always among them.
+    """
+
+    ensemble: Ensemble
+    score: Score
+    strategies: list[Compared]
+    finalists: list[Ensemble]
+
+
+def run(
+    context: Context, best: Evaluation, slice: Slice, refit_seconds: float = np.inf
+) -> EnsembleChoice:
+    """Compare the ways to combine all judged candidates, and choose.
+
+    Parameters
+    ----------
+    context : Context
+        The session's; its ledger holds the candidates.
+    best : Evaluation
+        The best single solution; it has a score.
+    slice : Slice
+        Where its time ends before every fold has been scored, the best single is the choice.
+    refit_seconds : float, default inf
+        Seconds that refitting all members on all rows may take.
+
+    Returns
+    -------
+    EnsembleChoice
+        See there.
+    """
+    single = Ensemble((best.solution,))
+    candidates = _candidates(context, best)
+    if len(candidates) < 2:
+        compared = [Compared(SINGLE, single, score=best.score, reason=_alone(candidates))]
+    else:
+        compared = _compare(context, candidates, single, slice, refit_seconds)
+    chosen = _choice(compared)
+    for one in compared:
+        context.emit(_event(one, chosen=one is chosen))
+    score = chosen.score or best.score
+    if chosen.ensemble is None or score is None:
+        raise ValueError("the ensemble phase needs a best solution that has a score")
+    return EnsembleChoice(chosen.ensemble, score, compared, _finalists(compared, chosen))
+
+
+def _candidates(context: Context, best: Evaluation) -> list[Evaluation]:
+    """The best single first, then the others with out-of-fold predictions, best first."""
+    usable = [e for e in [best, *context.comparable()] if e.oof is not None]
+    by_digest = {e.solution.digest: e for e in reversed(usable)}
+    ranked = dict.fromkeys(e.solution.digest for e in usable)
+    return [by_digest[digest] for digest in ranked][:CANDIDATES]
+
+
+def _alone(candidates: list[Evaluation]) -> str:
+    if not candidates:
+        return "no out-of-fold predictions to combine: not all folds were run"
+    return "no second candidate to combine it with"
+
+
+def _compare(
+    context: Context,
+    candidates: list[Evaluation],
+    single: Ensemble,
+    slice: Slice,
+    refit_seconds: float,
+) -> list[Compared]:
+    pool = _pool(context, candidates, refit_seconds)
+    nested = _nested(context, pool, slice)
+    if nested is None:
+        reason = "the time for comparing ensembles ended"
+        return [Compared(SINGLE, single, score=candidates[0].score, reason=reason)]
+    lesson = pool.learn(np.arange(len(pool.labels)), derive(context.seed, "ensemble", "all"))
+    reference = nested[SINGLE]
+    found = [
+        Compared(SINGLE, single, (single.members[0].name,), (1.0,), reference, 0.0)
+        if reference
+        else Compared(SINGLE, single, score=candidates[0].score)
+    ]
+    for name, strategy in STRATEGIES.items():
+        if name != SINGLE:
+            learnt = strategy(lesson)
+            found.append(_measured(name, learnt, nested[name], reference, pool, candidates))
+    return found
+
+
+def _pool(context: Context, candidates: list[Evaluation], refit_seconds: float) -> Pool:
+    judge = context.judge
+    widths = tuple(output.width for output in context.task.outputs)
+    trained = float(np.mean([len(fold.train) for fold in judge.splits.folds]))
+    trained = min(trained, context.fidelity.rows or trained)
+    scale = context.columns["rows"] / trained / context.jobs
+    return Pool(
+        predictions=np.stack([e.oof for e in candidates if e.oof is not None]),
+        labels=judge.labels(judge.oof_rows),
+        widths=widths,
+        loss=loss_of(judge.metric, widths),
+        costs=np.array([e.fit_seconds * scale for e in candidates]),
+        limit=refit_seconds,
+    )
+
+
+def _nested(context: Context, pool: Pool, slice: Slice) -> dict[str, Score | None] | None:
+    """Score every strategy on each fold with what it learnt on the others; None: out of time."""
+    folds: dict[str, list[float | None]] = {name: [] for name in STRATEGIES}
+    everything = np.arange(len(pool.labels))
+    for number, held in enumerate(_parts(context)):
+        if slice.seconds() <= 0:
+            return None
+        rows = np.setdiff1d(everything, held, assume_unique=True)
+        lesson = pool.learn(rows, derive(context.seed, "ensemble", number))
+        for name, strategy in STRATEGIES.items():
+            folds[name].append(_scored(context, pool, strategy(lesson), held))
+    share = len(held) / len(rows)
+    return {name: _as_score(context, values, share) for name, values in folds.items()}
+
+
+def _parts(context: Context) -> list[np.ndarray]:
+    """Positions among the out-of-fold rows of each fold; a single fold is cut in five."""
+    rows, folds = context.judge.oof_rows, context.judge.splits.folds
+    if len(folds) == 1:
+        return np.array_split(np.arange(len(rows)), 5)
+    return [np.searchsorted(rows, np.sort(fold.score)) for fold in folds]
+
+
+def _scored(
+    context: Context, pool: Pool, learnt: Combination | None, held: np.ndarray
+) -> float | None:
+    if learnt is None:
+        return None
+    matrix = learnt.apply(pool.predictions[:, held])
+    try:
+        return float(context.judge.score(matrix, context.judge.oof_rows[held]))
+    except ScoreError:
+        return None
+
+
+def _as_score(context: Context, values: list[float | None], share: float) -> Score | None:
+    known = tuple(value for value in values if value is not None)
+    metric = context.judge.metric
+    if len(known) < len(values):
+        return None
+    return Score(metric.name, metric.greater_is_better, known, share)
+
+
+def _measured(
+    name: str,
+    learnt: Combination | None,
+    score: Score | None,
+    single: Score | None,
+    pool: Pool,
+    candidates: list[Evaluation],
+) -> Compared:
+    if learnt is None or score is None or single is None:
+        return Compared(name, reason="does not fit this task or these candidates")
+    if learnt.combiner is None:
+        return Compared(name, score=score, reason="comes down to a single candidate")
+    solutions = tuple(candidates[member].solution for member in learnt.members)
+    weights = learnt.weights()
+    wrong = errors(pool.predictions[list(learnt.members)], pool.labels, pool.widths)
+    apart = ~np.eye(len(wrong), dtype=bool)
+    together = float(correlation(wrong)[apart].mean())
+    diversity = ambiguity(wrong, np.asarray(weights) / sum(weights))
+    better = compare_folds(score.folds, single.folds, score.greater_is_better, score.test_share)
+    return Compared(
+        name,
+        Ensemble(solutions, combine_block(learnt.combiner)),
+        tuple(solution.name for solution in solutions),
+        weights,
+        score,
+        better.gain,
+        together,
+        diversity,
+        _convincing(better, score, single),
+        f"{_verdict(better)}; errors correlate {together:.3f}, diversity {diversity:.1%}",
+    )
+
+
+def combine_block(combiner: WeightedAverage | LinearStack) -> Block:
+    """Write the combine cell, its constants as literals."""
+    kind = type(combiner).__name__
+    given = "".join(f"        {key}={value!r},\n" for key, value in vars(combiner).items())
+    source = (
+        f"from mle_star.toolkit.ensemble import {kind}\n\n\n"
+        f'def combine():\n    """Combine the members\' predictions; learnt out of fold."""\n'
+        f"    return {kind}(\n{given}    )"
+    )
+    return checked(Role.COMBINE, source)
+
+
+def _convincing(better: Comparison, score: Score, single: Score) -> bool:
+    sign = 1.0 if score.greater_is_better else -1.0
+    wins = sum(sign * (a - b) > 0 for a, b in zip(score.folds, single.folds, strict=True))
+    return better.beyond_noise or (better.gain > 0 and 3 * wins >= 2 * len(score.folds))
+
+
+def _verdict(better: Comparison) -> str:
+    if better.gain <= 0:
+        return f"no better than the best single ({better.gain:+.5g})"
+    certainty = "beyond noise" if better.beyond_noise else "within noise"
+    return f"{better.gain:+.5g} over the best single, {certainty} (p = {better.p_value:.2g})"
+
+
+def _choice(compared: list[Compared]) -> Compared:
+    convincing = [one for one in compared if one.convincing and one.ensemble is not None]
+    return max(convincing, key=lambda one: one.gain or 0.0, default=compared[0])
+
+
+def _finalists(compared: list[Compared], chosen: Compared) -> list[Ensemble]:
+    """The choice, then ensembles that gain anything, best first; the best single always."""
+    hopeful = [c for c in compared[1:] if c.ensemble and (c.gain or 0.0) > 0 and c is not chosen]
+    hopeful.sort(key=lambda one: -(one.gain or 0.0))
+    if chosen is compared[0]:
+        ranked = [chosen, *hopeful[: FINALISTS - 1]]
+    else:
+        ranked = [chosen, *hopeful[: FINALISTS - 2], compared[0]]
+    return [one.ensemble for one in ranked if one.ensemble is not None]
+
+
+def _event(one: Compared, *, chosen: bool) -> EnsembleCompared:
+    return EnsembleCompared(
+        strategy=one.strategy,
+        members=list(one.members),
+        weights=None if one.weights is None else list(one.weights),
+        score=one.score.mean if one.score else None,
+        spread=one.score.spread if one.score else None,
+        chosen=chosen,
+        reason=one.reason or ("the reference: what the others must beat"),
+    )
