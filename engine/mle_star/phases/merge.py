@@ -1,0 +1,93 @@
+"""Merging candidates into the best one, in order of score, until a merge does not help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mle_star.agents.merging import merge
+from mle_star.budget import Slice
+from mle_star.errors import EditError
+from mle_star.events import MergeTried
+from mle_star.judge.evaluation import Evaluation
+from mle_star.judge.stats import compare
+from mle_star.phases.context import Context
+
+
+def merge_in_order(
+    context: Context, ranked: Sequence[Evaluation], slice: Slice
+) -> Evaluation | None:
+    """Algorithm 1 of MLE-STAR: merge the next best candidate while merging helps.
+
+    A merge helps when its gain over the best so far is beyond noise. One that cannot be made or
+    judged is passed over; the first that is judged and does not help ends it.
+
+    Parameters
+    ----------
+    context : Context
+        Merges are judged at its fidelity, recorded in its ledger and emitted as events.
+    ranked : sequence of Evaluation
+        Candidates with scores at that fidelity, best first; the first is what is merged into.
+    slice : Slice
+        What merging may spend.
+
+    Returns
+    -------
+    Evaluation or None
+        Of the last merge that helped; None if none did.
+    """
+    best, parts = ranked[0], [ranked[0]]
+    for added in ranked[1:]:
+        cost = sum(part.seconds for part in [*parts, added]) / max(1, context.jobs)
+        if not slice.allows(cost):
+            break
+        merged, why_not = _judged(context, [*parts, added], best, slice)
+        if merged is None:
+            _tell(context, best, added, None, why_not)
+            continue
+        if not _helps(context, best, added, merged):
+            break
+        best, parts = merged, [*parts, added]
+    return best if len(parts) > 1 else None
+
+
+def _judged(
+    context: Context, parts: Sequence[Evaluation], best: Evaluation, slice: Slice
+) -> tuple[Evaluation | None, str]:
+    """The evaluation of a merge, or None and the reason why there is none."""
+    try:
+        solution = merge([part.solution for part in parts])
+    except EditError as error:
+        return None, str(error)
+    found = context.judge.evaluate([solution], slice=slice, fidelity=context.fidelity)
+    [evaluation] = context.record(found)
+    return (None, evaluation.failure) if evaluation.score is None else (evaluation, "")
+
+
+def _helps(context: Context, best: Evaluation, added: Evaluation, merged: Evaluation) -> bool:
+    found = compare(merged, best)
+    helps = found.gain > 0 and found.beyond_noise
+    within = "better beyond noise" if helps else "no better" if found.gain <= 0 else "within noise"
+    _tell(context, best, added, merged, f"{within} (p = {found.p_value:.2g})", helps)
+    return helps
+
+
+def _tell(
+    context: Context,
+    best: Evaluation,
+    added: Evaluation,
+    merged: Evaluation | None,
+    reason: str,
+    accepted: bool = False,
+) -> None:
+    score = merged.score if merged else None
+    gain = score.gain_over(best.score) if score and best.score else None
+    context.emit(
+        MergeTried(
+            base=best.solution.name,
+            added=added.solution.name,
+            score=score.mean if score else None,
+            gain=gain,
+            accepted=accepted,
+            reason=reason,
+        )
+    )

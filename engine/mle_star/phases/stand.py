@@ -1,0 +1,133 @@
+"""Where a search stands: the best candidate and the baseline, at the session's fidelity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from mle_star.budget import Slice
+from mle_star.errors import BudgetError
+from mle_star.events import IncumbentChanged
+from mle_star.judge.evaluation import Evaluation, Fidelity
+from mle_star.phases.context import Context
+from mle_star.solution.solution import Solution
+
+
+@dataclass(slots=True)
+class Stand:
+    """Judges candidates and keeps the best.
+
+    Parameters
+    ----------
+    context : Context
+        Whose judge and ledger are used, and who hears of a new best.
+    baselines : collection of str
+        Names of the simple solutions that gains are measured against.
+    quick : Fidelity
+        Of the first look, to fall back on.
+    """
+
+    context: Context
+    baselines: Collection[str]
+    quick: Fidelity = field(default_factory=Fidelity)
+    _best: Evaluation | None = None
+
+    def judge(self, solutions: Sequence[Solution], slice: Slice) -> list[Evaluation]:
+        """Judge at the session's fidelity, record, and see whether a better one stands."""
+        found = self.screen(solutions, slice, self.context.fidelity)
+        self.consider(found)
+        return found
+
+    def screen(
+        self, solutions: Sequence[Solution], slice: Slice, fidelity: Fidelity
+    ) -> list[Evaluation]:
+        """Judge at any fidelity and record what was tried."""
+        same = fidelity == self.context.fidelity
+        found = self.context.judge.evaluate(
+            solutions, slice=slice, fidelity=fidelity, incumbent=self._best if same else None
+        )
+        self.context.record(e for e in found if not e.failure.startswith("not judged"))
+        return found
+
+    def settle(self, fidelity: Fidelity) -> None:
+        """Compare at this fidelity from now on."""
+        if fidelity != self.context.fidelity:
+            self.context.fidelity = fidelity
+            self._best = None
+
+    def fall_back(self) -> None:
+        """Compare at the first look's fidelity where nothing has a score at the session's.
+
+        Raises
+        ------
+        BudgetError
+            If nothing has a score there either.
+        """
+        if not self.ranked():
+            self.settle(self.quick)
+            self.consider(self.ranked())
+        if not self.ranked():
+            raise _nothing_usable(self.context.ledger)
+
+    def consider(self, evaluations: Sequence[Evaluation]) -> None:
+        """Emit an event for each that is better than the best before it."""
+        for evaluation in evaluations:
+            if _preferred(evaluation, self._best):
+                self._best = evaluation
+                self._announce(evaluation)
+
+    def ranked(self) -> list[Evaluation]:
+        """Those with a score at the session's fidelity, best first; the simpler of equals."""
+        return sorted(self.context.comparable(), key=lambda e: (loss(e), _size(e)))
+
+    def baseline(self) -> Evaluation:
+        """The best simple solution; the weakest candidate where no simple one has a score."""
+        ranked = self.ranked()
+        return next((e for e in ranked if e.solution.name in self.baselines), ranked[-1])
+
+    def best(self) -> Evaluation:
+        """The best so far."""
+        return self._best if self._best is not None else self.ranked()[0]
+
+    def _announce(self, evaluation: Evaluation) -> None:
+        score, base = evaluation.score, self.baseline().score
+        if score is None or base is None:
+            return
+        self.context.emit(
+            IncumbentChanged(
+                digest=evaluation.solution.digest,
+                name=evaluation.solution.name,
+                score=score.mean,
+                spread=score.spread,
+                gain_over_baseline=score.gain_over(base),
+            )
+        )
+
+
+def loss(evaluation: Evaluation) -> float:
+    """The score with its direction taken away: lower is better, infinite where there is none."""
+    score = evaluation.score
+    if score is None:
+        return math.inf
+    return -score.mean if score.greater_is_better else score.mean
+
+
+def _preferred(evaluation: Evaluation, best: Evaluation | None) -> bool:
+    """Whether it is better than the best so far, or as good and simpler."""
+    if evaluation.score is None or best is None:
+        return evaluation.score is not None
+    return (loss(evaluation), _size(evaluation)) < (loss(best), _size(best))
+
+
+def _size(evaluation: Evaluation) -> int:
+    return sum(len(block.source) for block in evaluation.solution.blocks)
+
+
+def _nothing_usable(ledger: Sequence[Evaluation]) -> BudgetError:
+    reasons = "; ".join(f"{e.solution.name}: {e.failure}" for e in ledger[:5] if e.failure)
+    return BudgetError(
+        f"none of {len(ledger)} candidates tried has a score ({reasons or 'no time for any'})",
+        "allow more time (--time-budget) or more evaluations (--evaluations), "
+        "or look into the reasons given",
+    )

@@ -1,0 +1,111 @@
+"""The plain average of several estimators that see the same features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
+
+
+class MeanClassifier(ClassifierMixin, BaseEstimator):
+    """Soft voting: the mean of the estimators' class probabilities.
+
+    Parameters
+    ----------
+    estimators : list of estimators
+        Each with ``predict_proba``.
+
+    Attributes
+    ----------
+    estimators_ : list of fitted estimators
+        In order.
+    classes_ : ndarray of shape (n_classes,)
+        Class codes seen in training, sorted.
+    """
+
+    def __init__(self, estimators: list[Any]) -> None:
+        self.estimators = estimators
+
+    def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> MeanClassifier:
+        """Fit a clone of every estimator; `sample_weight` has shape (n_rows,)."""
+        self.classes_ = np.unique(y)
+        self.estimators_ = fit_clones(self.estimators, X, y, sample_weight)
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Mean probabilities of shape (n_rows, n_classes)."""
+        return np.asarray(np.mean([e.predict_proba(X) for e in self.estimators_], axis=0))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Code of the most probable class, of shape (n_rows,)."""
+        return np.asarray(self.classes_[np.argmax(self.predict_proba(X), axis=1)])
+
+
+class MeanRegressor(RegressorMixin, BaseEstimator):
+    """The mean of the estimators' predictions.
+
+    Parameters
+    ----------
+    estimators : list of estimators
+        Each with ``predict``.
+
+    Attributes
+    ----------
+    estimators_ : list of fitted estimators
+        In order.
+    """
+
+    def __init__(self, estimators: list[Any]) -> None:
+        self.estimators = estimators
+
+    def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> MeanRegressor:
+        """Fit a clone of every estimator; `sample_weight` has shape (n_rows,)."""
+        self.estimators_ = fit_clones(self.estimators, X, y, sample_weight)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Mean predictions of shape (n_rows,)."""
+        return np.asarray(np.mean([np.ravel(e.predict(X)) for e in self.estimators_], axis=0))
+
+
+def averaged(
+    makers: Mapping[str, Callable[..., Any]],
+    columns: dict[str, Any],
+    hyperparameters: Mapping[str, Any],
+) -> MeanClassifier | MeanRegressor:
+    """Make every part with its own hyperparameters, and their plain average.
+
+    Parameters
+    ----------
+    makers : mapping of str to callable
+        The parts' ``model`` functions by name.
+    columns : dict
+        The description of the table that every cell is given.
+    hyperparameters : mapping
+        Those of the part ``p`` under ``p__name``.
+    """
+    estimators = [
+        make(columns, own_hyperparameters(hyperparameters, name)) for name, make in makers.items()
+    ]
+    mean = MeanRegressor if columns["kind"] == "regression" else MeanClassifier
+    return mean(estimators)
+
+
+def own_hyperparameters(hyperparameters: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """Those under ``part__``, without the prefix."""
+    prefix = f"{part}__"
+    return {
+        name.removeprefix(prefix): value
+        for name, value in hyperparameters.items()
+        if name.startswith(prefix)
+    }
+
+
+def fit_clones(
+    estimators: list[Any], X: Any, y: np.ndarray, sample_weight: np.ndarray | None
+) -> list[Any]:
+    """Fit a clone of each; the weights are handed on only where they are given."""
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    return [clone(estimator).fit(X, y, **weights) for estimator in estimators]
