@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -41,7 +42,8 @@ def write_bytes(path: Path, content: bytes) -> Path:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise StateError(
             f"cannot write {path} ({len(content)} bytes): {error.strerror or error}",
             "free some disk space or choose another --output folder",
