@@ -1,0 +1,67 @@
+"""What a bundle says of the run that made it: measured numbers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mle_star.judge.evaluation import Score
+from mle_star.judge.gates import Gate
+from mle_star.types import Task
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Facts about a run, for the manifest and the model card.
+
+    Parameters
+    ----------
+    name : str
+        The session's name.
+    created : str
+        When, as ISO 8601 text.
+    task : Task
+        What is predicted, and how it was judged.
+    greater_is_better : bool
+        The metric's direction.
+    rows : int
+        Rows that the shipped model was fitted on.
+    data_digest : str
+        Identity of the training data.
+    seed : int
+        Of the session.
+    scheme : str
+        The folds in words.
+    holdout_rows : int, default 0
+        Rows that no decision saw.
+    folds : Score or None, default None
+        Cross-validated score.
+    baseline : Score or None, default None
+        Cross-validated score of the baseline.
+    holdout : float or None, default None
+        Score on the holdout rows, by the model before it was refitted on all rows.
+    holdout_interval : tuple of float or None, default None
+        Its 95 % bootstrap interval.
+    gates : tuple of Gate, default ()
+        Verdicts of the validation.
+    effects : tuple of (str, float), default ()
+        Score lost when a block is replaced by its plainest form, by role.
+    notes : tuple of str, default ()
+        What a user should know of the data.
+    """
+
+    name: str
+    created: str
+    task: Task
+    greater_is_better: bool
+    rows: int
+    data_digest: str
+    seed: int
+    scheme: str
+    holdout_rows: int = 0
+    folds: Score | None = None
+    baseline: Score | None = None
+    holdout: float | None = None
+    holdout_interval: tuple[float, float] | None = None
+    gates: tuple[Gate, ...] = ()
+    effects: tuple[tuple[str, float], ...] = ()
+    notes: tuple[str, ...] = ()

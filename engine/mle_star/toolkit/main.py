@@ -1,0 +1,92 @@
+"""The command line of a stand-alone ``solution.py``: train on one file, predict another."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mle_star.toolkit.ensemble import EnsembleModel
+from mle_star.toolkit.table import encode_labels, predictions_frame, read_strings, typed_table
+
+
+def run_script(
+    members: Sequence[Callable[[dict[str, Any]], Any]],
+    combiner: Any,
+    schema: Mapping[str, Any],
+    arguments: Sequence[str] | None = None,
+) -> None:
+    """Fit on one file, predict another, write the predictions in its row order.
+
+    Parameters
+    ----------
+    members : sequence of callable
+        ``columns`` in, unfitted pipeline out.
+    combiner : object with ``apply`` or None
+        None for one member.
+    schema : mapping
+        ``dialect``, ``columns`` (as given to the cells), ``specs`` of the table's columns,
+        ``outputs`` and ``time`` (specification of the column that orders the rows, or None).
+    arguments : sequence of str or None
+        None: those of the process.
+    """
+    options = _script_options(arguments)
+    table, labels = training_rows(read_strings(options.train, schema["dialect"]), schema)
+    model = fit_ensemble(members, combiner, table, labels, schema["columns"])
+    rows = typed_table(read_strings(options.predict, schema["dialect"]), schema["specs"])
+    predicted = predictions_frame(model.predict_matrix(rows), schema["outputs"])
+    predicted.to_csv(options.output, index=False)
+
+
+def training_rows(
+    strings: pd.DataFrame, schema: Mapping[str, Any]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Typed rows that have a target, in time order where the task has one, and their labels."""
+    table = typed_table(strings, schema["specs"])
+    labels = encode_labels(strings, schema["outputs"])
+    kept = np.flatnonzero(np.isfinite(labels).all(axis=1))
+    if schema["time"]:
+        times = typed_table(strings, [schema["time"]]).iloc[kept, 0]
+        kept = kept[np.argsort(times.to_numpy(), kind="stable")]
+    return table.iloc[kept].reset_index(drop=True), labels[kept]
+
+
+def fit_ensemble(
+    members: Sequence[Callable[[dict[str, Any]], Any]],
+    combiner: Any,
+    table: pd.DataFrame,
+    labels: np.ndarray,
+    columns: dict[str, Any],
+) -> EnsembleModel:
+    """Fit every member on the same rows."""
+    target = labels if columns["kind"] == "regression" else labels.astype(np.int64)
+    target = target if columns["n_outputs"] > 1 else target[:, 0]
+    fitted = [_fit_member(member(dict(columns)), table, target) for member in members]
+    return EnsembleModel(fitted, combiner, columns["widths"])
+
+
+def _fit_member(pipeline: Any, table: pd.DataFrame, target: np.ndarray) -> Any:
+    """Fit in two steps, each from the same seed: so the judge fitted it."""
+    _seed_everything()
+    made = pipeline[:-1].fit_transform(table, target)
+    _seed_everything()
+    pipeline[-1].fit(made, target)
+    return pipeline
+
+
+def _seed_everything() -> None:
+    import random
+
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002, RUF100 - cells may use the global generator
+
+
+def _script_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Train the model on one file, predict another.")
+    parser.add_argument("--train", required=True, help="file with the target column(s)")
+    parser.add_argument("--predict", required=True, help="file with the rows to predict")
+    parser.add_argument("--output", required=True, help="CSV file to write")
+    return parser.parse_args(arguments)
