@@ -9,8 +9,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from mle_star.cli.lines import detail_line
 from mle_star.cli.progress import Progress
-from mle_star.cli.view import detail_line
 from mle_star.events import Event, Noted
 from mle_star.report.words import clock, took
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mle_star import events as e
 from mle_star.events import Event
-from mle_star.report.words import clock, count, signed, spread, took
+from mle_star.report.words import clock, signed, spread
 
 
 @dataclass(slots=True)
@@ -90,12 +90,3 @@ class Progress:
         if math.isfinite(self.seconds):
             return f"{line}, {clock(self.seconds - self.now())} left"
         return line
-
-
-def evaluation_line(event: e.EvaluationFinished) -> str:
-    """One judged candidate as a line."""
-    seconds = took(event.seconds)
-    if event.score is None:
-        return f"{event.name}: {event.failure} ({seconds})"
-    folds = count(len(event.folds), "fold")
-    return f"{event.name}: {spread(event.score, event.spread)} ({folds}, {seconds})"

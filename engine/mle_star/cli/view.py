@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from mle_star import events as e
-from mle_star.cli.progress import Progress, evaluation_line
+from mle_star.cli.lines import event_line
+from mle_star.cli.progress import Progress
 from mle_star.events import Emit, Event
-from mle_star.report.words import clock, spread, took
+from mle_star.report.words import clock
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,45 +69,6 @@ class PlainView:
         self._progress.add(event)
         if line := event_line(event, self._progress, verbose=self._verbose):
             click.echo(f"[{clock(self._progress.now())}] {line}", err=True)
-
-
-def event_line(event: Event, progress: Progress, *, verbose: bool) -> str:
-    """What there is to say of an event in one line; empty if nothing."""
-    match event:
-        case e.SessionStarted():
-            return f"{event.name}: result in {event.folder}"
-        case e.DataProfiled():
-            return f"read {event.rows:,} rows, {event.columns:,} columns"
-        case e.TaskResolved():
-            targets = ", ".join(event.task["targets"])
-            return f"{event.task['kind']} task, target {targets}, metric {event.task['metric']}"
-        case e.PhaseStarted():
-            share = f" (up to {took(event.seconds)})" if event.seconds else ""
-            return f"{event.phase} begins{share}"
-        case e.PhaseFinished():
-            return f"{event.phase} done in {took(event.seconds)}: {event.summary}"
-        case e.IncumbentChanged():
-            return f"{progress.best_line()}: {event.name}; {progress.effort_line()}"
-        case e.Noted() if event.level == "warning" or verbose:
-            return f"{event.level}: {event.message}"
-        case _:
-            return detail_line(event) if verbose else ""
-
-
-def detail_line(event: Event) -> str:
-    """What --verbose adds: candidates, proposals, combinations and gates; empty for the rest."""
-    match event:
-        case e.EvaluationFinished() if not event.cached:
-            return evaluation_line(event)
-        case e.ProposalJudged():
-            verdict = "accepted" if event.accepted else "not accepted"
-            return f"{event.role}, {event.plan}: {verdict}, {event.reason}"
-        case e.EnsembleCompared():
-            return f"{event.strategy}: {spread(event.score, event.spread)} {event.reason}".rstrip()
-        case e.GateMeasured():
-            return f"gate {event.gate}: {event.verdict}, {event.measured}"
-        case _:
-            return ""
 
 
 def _warn(event: Event) -> None:

@@ -14,6 +14,8 @@ from mle_star.config import PRESETS, RUN, Option, options_of
 from mle_star.errors import UnavailableError, UsageError
 
 _LONGEST_NAME = 100
+_END = 3.0
+"""Seconds before a hard limit at which a run plans to be done."""
 _UNNAMEABLE = re.compile(r"[/\\\x00-\x1f\x7f]")
 
 
@@ -188,7 +190,9 @@ def _limits(values: dict[str, Any]) -> tuple[float, int | None, float | None]:
     seconds = float(values["time_budget"] or PRESETS[values["preset"]])
     if values["evaluations"]:
         seconds = math.inf
-    return min(seconds, timeout or math.inf), values["evaluations"], timeout
+    if timeout:
+        seconds = min(seconds, timeout - min(_END, timeout / 4))
+    return seconds, values["evaluations"], timeout
 
 
 def _checked_name(name: str | None) -> str:
@@ -221,11 +225,12 @@ def _checked_output(text: str | None) -> Path | None:
     if path is None:
         return None
     try:
-        taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
+        file = next((p for p in (path, *path.parents) if p.exists() and not p.is_dir()), None)
+        taken = file is not None or (path.exists() and any(path.iterdir()))
     except OSError as error:
         raise UsageError(f"--output {path}: {error.strerror}", "choose another folder") from error
     if taken:
-        what = "is not empty" if path.is_dir() else "is a file"
+        what = f"cannot be a folder: {file} is a file" if file else "is not empty"
         raise UsageError(
             f"--output {path} {what}",
             "choose a new or empty folder: a run never overwrites",

@@ -1,0 +1,139 @@
+"""The output folder of a run: what lies where in it, and how it is claimed and left.
+
+models/NAME/
+    summary.md  result.json  leaderboard.csv   what came out
+    solution.py                                the model's code, runs alone
+    model/                                     the bundle to ship
+    candidates/                                the code of the best candidates
+    events.jsonl                               every step, in order
+    work/                                      while it runs; gone afterwards
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mle_star.errors import StateError, UsageError
+from mle_star.files import write_text
+from mle_star.judge.evaluation import Evaluation
+from mle_star.session.settings import Settings
+from mle_star.solution.solution import render
+
+_MOST_NUMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A claimed output folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    made : tuple of Path
+        The folders that claiming it made, outermost first.
+    """
+
+    root: Path
+    made: tuple[Path, ...] = ()
+
+    @property
+    def work(self) -> Path:
+        """Files of the run itself; removed at its end."""
+        return self.root / "work"
+
+    @property
+    def model(self) -> Path:
+        """The bundle."""
+        return self.root / "model"
+
+    @property
+    def events(self) -> Path:
+        """The event log; its existence claims the folder."""
+        return self.root / "events.jsonl"
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a bundle is in place."""
+        return self.model.is_dir()
+
+    def put_model(self, staged: Path) -> None:
+        """Put a finished bundle in place of the one before; there is a whole one at any time."""
+        old = self.work / "old-model"
+        if self.has_model:
+            self.model.rename(old)
+        staged.rename(self.model)
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.copyfile(self.model / "solution.py", self.root / "solution.py")
+
+    def put_candidates(self, best: Sequence[Evaluation]) -> list[str]:
+        """Write the code of the best candidates; gives back their paths within the folder."""
+        written = []
+        for place, evaluation in enumerate(best, start=1):
+            name = f"candidates/{place:02}-{_file_name(evaluation.solution.name)}.py"
+            write_text(self.root / name, render(evaluation.solution))
+            written.append(name)
+        return written
+
+    def clean(self) -> None:
+        """Remove the work folder."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def discard(self) -> None:
+        """Leave nothing of a run that could not begin: its own files and the folders it made."""
+        self.clean()
+        self.events.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another run may use a folder above
+            for folder in reversed(self.made):
+                folder.rmdir()
+
+
+def claim(settings: Settings) -> Folder:
+    """Make or take the output folder of a run, and no other run's.
+
+    A folder asked for must be new or empty. The default, ``models/NAME``, gets a number if it is
+    taken: ``models/NAME-2``.
+
+    Raises
+    ------
+    UsageError
+        If the folder asked for is not empty.
+    StateError
+        If it cannot be made.
+    """
+    try:
+        if settings.output is not None:
+            return _claimed(settings.output)
+        base = Path("models")
+        for number in range(1, _MOST_NUMBERED):
+            root = base / (settings.name if number == 1 else f"{settings.name}-{number}")
+            if not root.exists():
+                with contextlib.suppress(FileExistsError):
+                    return _claimed(root)
+    except FileExistsError as error:
+        raise UsageError(
+            f"--output {settings.output} is in use by another run", "choose another folder"
+        ) from error
+    except OSError as error:
+        raise StateError(
+            f"cannot make the output folder: {error}", "choose another --output folder"
+        ) from error
+    raise StateError(f"{base} holds {_MOST_NUMBERED} runs of this name", "choose a --name")
+
+
+def _claimed(root: Path) -> Folder:
+    made = [path for path in (*reversed(root.parents), root) if not path.exists()]
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Folder(root, tuple(made))
+    folder.events.touch(exist_ok=False)
+    folder.work.mkdir(exist_ok=True)
+    return folder
+
+
+def _file_name(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].rstrip("-") or "candidate"
