@@ -22,11 +22,15 @@ class Score:
         Its direction. Compare scores with :meth:`better_than`, never by sign.
     folds : tuple of float
         One value a fold, in the metric's own units; all finite.
+    test_share : float, default 0.25
+        Mean of (rows scored / rows trained on) over the folds; what makes fold values depend on
+        one another, see :func:`mle_star.judge.stats.compare`.
     """
 
     metric: str
     greater_is_better: bool
     folds: tuple[float, ...]
+    test_share: float = 0.25
 
     @property
     def mean(self) -> float:
@@ -175,12 +179,15 @@ class Splits:
         Rows used once, for the validation report.
     scheme : str
         In words, such as ``"5 stratified folds"``.
+    times : ndarray of shape (n_rows,) or None, default None
+        What orders the rows in time; training rows are handed over in this order.
     """
 
     folds: tuple[Fold, ...]
     selection: np.ndarray
     holdout: np.ndarray
     scheme: str
+    times: np.ndarray | None = None
 
     @property
     def search(self) -> np.ndarray:

@@ -1,0 +1,86 @@
+"""Fold results on disk, so that what was once computed is never computed again.
+
+An evaluation put together from this cache is the same as one that was run, seconds included: a
+resumed session counts it against its budget and takes the same decisions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from mle_star import __version__
+from mle_star.errors import StateError
+from mle_star.files import write_bytes
+from mle_star.judge.wire import Order, Reply
+
+
+class FoldCache:
+    """One file a fold result.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when first written to.
+    data : str
+        Digest of table and labels, see :func:`data_digest`.
+    """
+
+    def __init__(self, folder: Path, data: str) -> None:
+        self.folder = folder
+        self.data = data
+
+    def key(self, order: Order) -> str:
+        """Identity of one fit: the blocks, the data, the rows and the seed."""
+        digest = hashlib.sha256()
+        for part in (__version__, self.data, order.solution.digest, str(order.seed)):
+            digest.update(part.encode() + b"\0")
+        for rows in (order.train, order.predict):
+            digest.update(rows.tobytes() + b"\0")
+        return digest.hexdigest()[:32]
+
+    def get(self, key: str) -> Reply | None:
+        """What was put under a key, or None; a damaged file counts as absent."""
+        path = self._path(key)
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                header = orjson.loads(file["header"].tobytes())
+                return Reply(**header, predictions=file["predictions"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+            path.unlink(missing_ok=True)
+            return None
+
+    def put(self, key: str, reply: Reply) -> None:
+        """Keep a successful result; a full disk costs only the cache."""
+        header: dict[str, Any] = asdict(reply)
+        predictions = header.pop("predictions")
+        buffer = io.BytesIO()
+        coded = np.frombuffer(orjson.dumps(header), dtype=np.uint8)
+        np.savez(buffer, predictions=predictions, header=coded)
+        try:
+            write_bytes(self._path(key), buffer.getvalue())
+        except StateError:
+            return
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.npz"
+
+
+def data_digest(table: pd.DataFrame, labels: np.ndarray) -> str:
+    """Identity of a table and its labels: names, types and every cell."""
+    digest = hashlib.sha256(labels.tobytes())
+    for name in table.columns:
+        column = table[name]
+        digest.update(f"{name}\0{column.dtype}\0".encode())
+        digest.update(pd.util.hash_pandas_object(column, index=False).to_numpy().tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,355 @@
+"""The only thing that makes scores: candidates in, out-of-fold predictions scored by the engine."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mle_star.budget import Budget, Slice
+from mle_star.events import Emit, EvaluationStarted
+from mle_star.judge.cache import FoldCache, data_digest
+from mle_star.judge.evaluation import (
+    Evaluation,
+    Fidelity,
+    FitRequest,
+    FitResult,
+    Fold,
+    Score,
+    Splits,
+)
+from mle_star.judge.metrics import Metric, get_metric
+from mle_star.judge.pool import BUDGET_ENDED, TIME_LIMIT, Job, Pool
+from mle_star.judge.predictions import checked
+from mle_star.judge.splits import sample, strata_of
+from mle_star.judge.trial import Trial, finished_event, from_cache, not_judged, run_trials
+from mle_star.judge.wire import Order, Reply
+from mle_star.seeds import derive
+from mle_star.solution.solution import Solution
+from mle_star.types import Columns, Task
+
+MAX_SCORE_ROWS = 20_000
+CANDIDATE_SECONDS = 600.0
+
+
+class Judge:
+    """Judges solutions on a session's folds; see :meth:`open` for how one is made.
+
+    Attributes
+    ----------
+    task, metric, splits
+        What is predicted, how it is scored, and how rows are divided (scored rows of a fold are
+        thinned to at most `max_score_rows`).
+    oof_rows : ndarray of int
+        Sorted positions of the rows that out-of-fold predictions are about.
+    candidate_seconds : float
+        Wall seconds that all folds of one evaluation may take together; may be set at any time.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        task: Task,
+        labels: np.ndarray,
+        splits: Splits,
+        cache: FoldCache,
+        *,
+        budget: Budget,
+        emit: Emit,
+        seed: int,
+        metric: Metric | None = None,
+        candidate_seconds: float = CANDIDATE_SECONDS,
+        max_score_rows: int = MAX_SCORE_ROWS,
+    ) -> None:
+        self.task = task
+        self.metric = metric or get_metric(task.metric, task)
+        self.candidate_seconds = candidate_seconds
+        self._pool = pool
+        self._labels = np.asarray(labels, dtype=float)
+        self._cache = cache
+        self._budget = budget
+        self._emit = emit
+        self._seed = seed
+        self._strata = None if splits.times is not None else strata_of(task, self._labels)
+        self._test_share = float(np.mean([len(f.score) / len(f.train) for f in splits.folds]))
+        self.splits = self._thinned(splits, max_score_rows)
+        self.oof_rows = np.unique(np.concatenate([fold.score for fold in self.splits.folds]))
+        self._known: dict[tuple[str, Fidelity], Evaluation] = {}
+
+    @classmethod
+    def open(
+        cls,
+        table: pd.DataFrame,
+        labels: np.ndarray,
+        task: Task,
+        columns: Columns,
+        splits: Splits,
+        *,
+        folder: Path,
+        jobs: int,
+        budget: Budget,
+        emit: Emit,
+        seed: int,
+        metric: Metric | None = None,
+        candidate_seconds: float = CANDIDATE_SECONDS,
+        memory_mib: float | None = None,
+        max_score_rows: int = MAX_SCORE_ROWS,
+        pool: Pool | None = None,
+    ) -> Judge:
+        """Write the table for the workers and make a judge.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Features of all rows, without targets.
+        labels : ndarray of shape (n_rows, n_outputs)
+            Class codes, or numbers; kept in this process.
+        task, columns, splits
+            What is predicted, what cells are told, how rows are divided.
+        folder : Path
+            The session's own work folder.
+        jobs : int
+            Worker processes.
+        budget : Budget
+            Its `used` is counted up, one an evaluation.
+        emit : callable
+            Takes the events.
+        seed : int
+            The session's seed.
+        metric : Metric or None, default None
+            None: the task's.
+        candidate_seconds : float, default 600
+            Wall seconds one evaluation may take. It makes results depend on the clock; set it high
+            where evaluations are counted.
+        memory_mib : float or None, default None
+            Memory one candidate may take; None: a share of what is free.
+        max_score_rows : int, default 20000
+            Rows that a fold is scored on at most: a seeded sample, fixed here.
+        pool : Pool or None, default None
+            One that was warmed already (then `jobs` and `memory_mib` are its own).
+        """
+        pool = pool or Pool(jobs, folder, memory_mib)
+        pool.load(table, columns)
+        return cls(
+            pool,
+            task,
+            labels,
+            splits,
+            FoldCache(folder / "folds", data_digest(table, labels)),
+            budget=budget,
+            emit=emit,
+            seed=seed,
+            metric=metric,
+            candidate_seconds=candidate_seconds,
+            max_score_rows=max_score_rows,
+        )
+
+    def evaluate(
+        self,
+        solutions: Sequence[Solution],
+        *,
+        slice: Slice,
+        fidelity: Fidelity = Fidelity(),  # noqa: B008 - frozen
+        incumbent: Evaluation | None = None,
+    ) -> list[Evaluation]:
+        """Judge solutions, their folds in parallel.
+
+        Parameters
+        ----------
+        solutions : sequence of Solution
+            Counted against the budget in this order; those beyond it are not judged. What was
+            judged before at the same fidelity comes from the cache and counts for nothing.
+        slice : Slice
+            What may be spent.
+        fidelity : Fidelity
+            Rows and folds.
+        incumbent : Evaluation or None, default None
+            If given, a candidate far behind the incumbent's first fold is dropped after its own.
+
+        Returns
+        -------
+        list of Evaluation
+            In the order given. When evaluations are counted it does not depend on the number of
+            workers or on timing.
+        """
+        trials: dict[str, Trial] = {}
+        for solution in solutions:
+            digest = solution.digest
+            if digest in trials or (digest, fidelity) in self._known or not slice.allows():
+                continue
+            trials[digest] = self._trial(solution, fidelity, incumbent)
+            self._budget.used += 1
+        for trial in trials.values():
+            self._emit_started(trial)
+        deadline = time.monotonic() + slice.seconds()
+        verdicts = run_trials(
+            list(trials.values()), self._pool, self._cache, deadline, self._finish
+        )
+        first = {digest: trial.solution for digest, trial in trials.items()}
+        return [
+            self._verdict(solution, fidelity, verdicts, first.get(solution.digest) is solution)
+            for solution in solutions
+        ]
+
+    def fit(self, requests: Sequence[FitRequest], *, deadline: float = math.inf) -> list[FitResult]:
+        """Fit solutions on given rows and predict others; neither counted nor cached.
+
+        Parameters
+        ----------
+        requests : sequence of FitRequest
+            Training rows of a task with a time column are put in the order of time.
+        deadline : float, default inf
+            Reading of the budget's clock at which what still runs is ended. Without one, each
+            request may take `candidate_seconds`.
+
+        Returns
+        -------
+        list of FitResult
+            In the order of the requests.
+        """
+        results: dict[int, FitResult] = {}
+        finite = math.isfinite(deadline)
+        limit = math.inf if finite else self.candidate_seconds
+        jobs = [Job(self._order(k, request), limit) for k, request in enumerate(requests)]
+
+        def done(job: Job, reply: Reply) -> list[Job]:
+            results[job.order.number] = self._fit_result(job, reply)
+            return []
+
+        seconds = max(0.0, deadline - self._budget.clock())
+        self._pool.run(jobs, done, time.monotonic() + seconds)
+        return [results[k] for k in range(len(jobs))]
+
+    def labels(self, rows: np.ndarray) -> np.ndarray:
+        """True labels of rows, shape (n, n_outputs): for the engine's own code only."""
+        return np.asarray(self._labels[rows])
+
+    def score(self, matrix: np.ndarray, rows: np.ndarray) -> float:
+        """The metric of a prediction matrix against the true labels of rows.
+
+        Raises
+        ------
+        ScoreError
+            If the metric is undefined there.
+        """
+        return self.metric.score_task(self.task, self._labels[rows], matrix)
+
+    def fold_scores(self, oof_matrix: np.ndarray) -> Score:
+        """Score any out-of-fold predictions, such as a combination, fold by fold.
+
+        Parameters
+        ----------
+        oof_matrix : ndarray of shape (len(oof_rows), width)
+            Predictions for :attr:`oof_rows`.
+        """
+        folds = tuple(
+            self.score(oof_matrix[np.searchsorted(self.oof_rows, fold.score)], fold.score)
+            for fold in self.splits.folds
+        )
+        name, greater = self.metric.name, self.metric.greater_is_better
+        return Score(name, greater, folds, self._test_share)
+
+    def close(self) -> None:
+        """End all workers."""
+        self._pool.close()
+
+    def _finish(self, trial: Trial) -> Evaluation:
+        evaluation = trial.verdict()
+        n_folds = len(trial.replies)
+        if evaluation.score is not None and n_folds == len(self.splits.folds):
+            evaluation = replace(evaluation, oof=self._oof(trial))
+        self._emit_finished(evaluation)
+        if not trial.dropped and evaluation.failure != BUDGET_ENDED:
+            self._known[trial.solution.digest, trial.fidelity] = evaluation
+        return evaluation
+
+    def _verdict(
+        self, solution: Solution, fidelity: Fidelity, fresh: dict[str, Evaluation], own: bool
+    ) -> Evaluation:
+        found = fresh.get(solution.digest) or self._known.get((solution.digest, fidelity))
+        if found is None:
+            return not_judged(solution, fidelity, BUDGET_ENDED)
+        if own:
+            return found
+        found = from_cache(found, solution)
+        self._emit_finished(found)
+        return found
+
+    def _trial(self, solution: Solution, fidelity: Fidelity, incumbent: Evaluation | None) -> Trial:
+        folds = self.splits.folds[: fidelity.folds]
+        jobs = {}
+        for k, fold in enumerate(folds):
+            train = self._train_rows(k, fold, fidelity.rows)
+            seed = derive(self._seed, "fold", k)
+            order = Order(k, solution, train, fold.score, self._labels[train], seed)
+            jobs[k] = Job(order, self.candidate_seconds)
+        return Trial(
+            solution,
+            fidelity,
+            self.metric,
+            jobs,
+            self._score_fold,
+            self.candidate_seconds,
+            incumbent,
+            self._test_share,
+        )
+
+    def _score_fold(self, fold: int, predictions: np.ndarray) -> float:
+        rows = self.splits.folds[fold].score
+        return self.score(checked(predictions, self.task, len(rows)), rows)
+
+    def _oof(self, trial: Trial) -> np.ndarray:
+        total = np.zeros((len(self.oof_rows), self.task.width))
+        count = np.zeros((len(self.oof_rows), 1))
+        for k, fold in enumerate(self.splits.folds):
+            at = np.searchsorted(self.oof_rows, fold.score)
+            total[at] += checked(trial.replies[k].predictions, self.task, len(at))
+            count[at] += 1
+        return np.asarray(total / count)
+
+    def _train_rows(self, number: int, fold: Fold, rows: int | None) -> np.ndarray:
+        if rows is None:
+            return fold.train
+        return sample(self._strata, fold.train, rows, derive(self._seed, "rows", number))
+
+    def _thinned(self, splits: Splits, most: int) -> Splits:
+        folds = tuple(
+            Fold(f.train, sample(self._strata, f.score, most, derive(self._seed, "scored", k)))
+            for k, f in enumerate(splits.folds)
+        )
+        return Splits(folds, splits.selection, splits.holdout, splits.scheme, splits.times)
+
+    def _order(self, number: int, request: FitRequest) -> Order:
+        train, labels = np.asarray(request.train), request.labels
+        labels = self._labels[train] if labels is None else np.asarray(labels, dtype=float)
+        if self.splits.times is not None:
+            forward = np.argsort(self.splits.times[train], kind="stable")
+            train, labels = train[forward], labels[forward]
+        predict = np.asarray(request.predict)
+        return Order(number, request.solution, train, predict, labels, request.seed, request.save)
+
+    def _fit_result(self, job: Job, reply: Reply) -> FitResult:
+        failure, predictions = reply.failure, reply.predictions
+        if failure == TIME_LIMIT:
+            failure = f"time limit of {job.seconds:.4g} s"
+        if not failure:
+            try:
+                predictions = checked(predictions, self.task, len(job.order.predict))
+            except ValueError as error:
+                failure, predictions = str(error), None
+        costs = reply.fit_seconds, reply.predict_seconds, reply.peak_mib
+        return FitResult(None if failure else predictions, failure, *costs)
+
+    def _emit_started(self, trial: Trial) -> None:
+        solution = trial.solution
+        rows = len(trial.jobs[0].order.train)
+        self._emit(EvaluationStarted(solution.digest, solution.name, rows, len(trial.jobs)))
+
+    def _emit_finished(self, evaluation: Evaluation) -> None:
+        first = self._train_rows(0, self.splits.folds[0], evaluation.fidelity.rows)
+        self._emit(finished_event(evaluation, len(first)))

@@ -1,0 +1,91 @@
+"""The process that workers are forked from: libraries imported and the table read once.
+
+It is started as a plain interpreter, so it never runs the user's main module; it has one thread, so
+forking is safe; and when the engine ends in whatever way, its socket closes and it takes every
+worker with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import pickle
+import select
+import signal
+import socket
+import traceback
+from typing import Any
+
+from mle_star.judge import processes
+from mle_star.judge.wire import ANSWER, LOAD
+from mle_star.judge.worker import serve
+
+PRELOAD = (
+    "scipy.sparse",
+    "sklearn.compose",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+    "sklearn.pipeline",
+    "sklearn.preprocessing",
+    "lightgbm",
+    "xgboost",
+)
+
+
+def main(descriptor: int) -> None:
+    """Serve the engine's commands until its end of the socket closes.
+
+    Parameters
+    ----------
+    descriptor : int
+        File descriptor of this side's socket.
+    """
+    control = socket.socket(fileno=descriptor)
+    processes.adopt_orphans()
+    for name in PRELOAD:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # workers share these pages
+    loaded: Any = None
+    while True:
+        _reap()
+        if not select.select([control], [], [], 0.5)[0]:
+            continue
+        command, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not command:
+            break
+        if command == LOAD:
+            with os.fdopen(descriptors[0], "rb") as file:
+                loaded = pickle.load(file)  # noqa: S301 - written by the engine itself
+            gc.freeze()
+            control.sendall(ANSWER.pack(0))
+        else:
+            control.sendall(ANSWER.pack(_fork(control, descriptors[0], loaded)))
+    processes.end_descendants(os.getpid())
+
+
+def _fork(control: socket.socket, descriptor: int, loaded: Any) -> int:
+    pid = os.fork()
+    if pid:
+        os.close(descriptor)
+        return pid
+    try:
+        control.close()
+        os.setsid()
+        processes.die_with_parent()
+        processes.adopt_orphans()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        serve(descriptor, *loaded)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(0)  # never back into the zygote's own loop
+
+
+def _reap() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
