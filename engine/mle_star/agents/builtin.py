@@ -16,7 +16,7 @@ from mle_star.seeds import derive
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
-_KINSHIP = 0.5
+_KINSHIP = 0.9
 _OTHER_FEATURES = 0.5
 
 
