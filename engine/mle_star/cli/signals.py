@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
@@ -13,7 +12,8 @@ from types import FrameType
 from mle_star.errors import EXIT_INTERRUPTED
 
 LIFELINE = "MLE_STAR_LIFELINE"
-"""Environment variable; ``stdin``: the run ends when standard input does (its parent died)."""
+"""Environment variable: number of a file descriptor; the run ends when reading it does, because
+the parent that holds its other end has died. The Node front door passes 3; 0 is standard input."""
 
 _PATIENCE = 0.8
 
@@ -53,13 +53,20 @@ def end_at_once() -> None:
 
 
 def _watch_lifeline() -> None:
-    if os.environ.get(LIFELINE) == "stdin":
-        threading.Thread(target=_wait_for_the_end, name="lifeline", daemon=True).start()
+    asked = os.environ.pop(LIFELINE, "")  # child processes have no such descriptor
+    if not asked.isdigit():
+        return
+    with contextlib.suppress(OSError):
+        os.fstat(int(asked))
+        arguments = (int(asked),)
+        threading.Thread(
+            target=_wait_for_the_end, args=arguments, name="lifeline", daemon=True
+        ).start()
 
 
-def _wait_for_the_end() -> None:
-    with contextlib.suppress(OSError, ValueError):
-        while os.read(sys.stdin.fileno(), 4096):
+def _wait_for_the_end(descriptor: int) -> None:
+    with contextlib.suppress(OSError):
+        while os.read(descriptor, 4096):
             pass
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(_PATIENCE)
