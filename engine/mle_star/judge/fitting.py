@@ -8,6 +8,7 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -93,7 +94,7 @@ class Bench:
             predictions = self._predict(order, prefix, head)
             predict_seconds = time.perf_counter() - started
             if order.save is not None:
-                joblib.dump(Pipeline([*prefix.steps, ("estimator", head)]), order.save)
+                _save(Pipeline([*prefix.steps, ("estimator", head)]), order.save)
         except BaseException as error:  # a candidate may raise anything, SystemExit included
             if isinstance(error, MemoryError):
                 raise
@@ -141,6 +142,15 @@ class Bench:
         rows = _copy(prefix.predict[rows_digest(order.predict)])
         matrix = np.asarray(predict_matrix(head, rows, list(widths)), dtype=np.float64)
         return matrix.reshape(len(matrix), -1)
+
+
+def _save(pipeline: Pipeline, path: Path) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        joblib.dump(pipeline, partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _seed(seed: int) -> None:

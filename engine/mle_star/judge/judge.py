@@ -24,10 +24,11 @@ from mle_star.judge.evaluation import (
     Splits,
 )
 from mle_star.judge.metrics import Metric, get_metric
-from mle_star.judge.pool import BUDGET_ENDED, TIME_LIMIT, Job, Pool
+from mle_star.judge.pool import Pool
+from mle_star.judge.handles import BUDGET_ENDED, TIME_LIMIT, Job
 from mle_star.judge.predictions import checked
 from mle_star.judge.splits import sample, strata_of
-from mle_star.judge.trial import Trial, finished_event, from_cache, not_judged, run_trials
+from mle_star.judge.trial import Trial, finished_event, run_trials
 from mle_star.judge.wire import Order, Reply
 from mle_star.seeds import derive
 from mle_star.solution.solution import Solution
@@ -190,11 +191,7 @@ class Judge:
         verdicts = run_trials(
             list(trials.values()), self._pool, self._cache, deadline, self._finish
         )
-        first = {digest: trial.solution for digest, trial in trials.items()}
-        return [
-            self._verdict(solution, fidelity, verdicts, first.get(solution.digest) is solution)
-            for solution in solutions
-        ]
+        return [self._verdict(solution, fidelity, verdicts) for solution in solutions]
 
     def fit(self, requests: Sequence[FitRequest], *, deadline: float = math.inf) -> list[FitResult]:
         """Fit solutions on given rows and predict others; neither counted nor cached.
@@ -213,8 +210,7 @@ class Judge:
             In the order of the requests.
         """
         results: dict[int, FitResult] = {}
-        finite = math.isfinite(deadline)
-        limit = math.inf if finite else self.candidate_seconds
+        limit = math.inf if math.isfinite(deadline) else self.candidate_seconds
         jobs = [Job(self._order(k, request), limit) for k, request in enumerate(requests)]
 
         def done(job: Job, reply: Reply) -> list[Job]:
@@ -251,8 +247,7 @@ class Judge:
             self.score(oof_matrix[np.searchsorted(self.oof_rows, fold.score)], fold.score)
             for fold in self.splits.folds
         )
-        name, greater = self.metric.name, self.metric.greater_is_better
-        return Score(name, greater, folds, self._test_share)
+        return Score(self.metric.name, self.metric.greater_is_better, folds, self._test_share)
 
     def close(self) -> None:
         """End all workers."""
@@ -269,14 +264,14 @@ class Judge:
         return evaluation
 
     def _verdict(
-        self, solution: Solution, fidelity: Fidelity, fresh: dict[str, Evaluation], own: bool
+        self, solution: Solution, fidelity: Fidelity, fresh: dict[str, Evaluation]
     ) -> Evaluation:
         found = fresh.get(solution.digest) or self._known.get((solution.digest, fidelity))
         if found is None:
-            return not_judged(solution, fidelity, BUDGET_ENDED)
-        if own:
+            return Evaluation(solution, fidelity, failure=BUDGET_ENDED)
+        if found.solution is solution and solution.digest in fresh:
             return found
-        found = from_cache(found, solution)
+        found = replace(found, solution=solution, cached=True)
         self._emit_finished(found)
         return found
 

@@ -54,6 +54,14 @@ def descendants(pid: int) -> list[psutil.Process]:
         return []
 
 
+def children(pid: int) -> list[psutil.Process]:
+    """The living processes right below `pid`."""
+    try:
+        return psutil.Process(pid).children()
+    except psutil.Error:
+        return []
+
+
 def end_tree(pid: int) -> None:
     """Kill a process and everything below it; what it starts meanwhile is killed too."""
     _signal(pid, signal.SIGSTOP)  # it cannot start more while its children are listed

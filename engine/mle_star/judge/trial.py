@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from mle_star.events import EvaluationFinished
 from mle_star.judge.cache import FoldCache
 from mle_star.judge.evaluation import Evaluation, Fidelity, Score
+from mle_star.judge.handles import TIME_LIMIT, Job
 from mle_star.judge.metrics import Metric
-from mle_star.judge.pool import TIME_LIMIT, Job, Pool
+from mle_star.judge.pool import Pool
 from mle_star.judge.wire import Reply
 from mle_star.solution.solution import Solution
 
@@ -79,7 +80,7 @@ class Trial:
                 self.scores[fold] = self.score_fold(fold, reply.predictions)
             except ValueError as error:
                 self._fail(fold, str(error))
-        self._limit(fold)
+        self._limit()
         if fold == 0 and self._may_be_dropped and not self.failures:
             self.dropped = self._hopeless()
             if not self.dropped:
@@ -98,15 +99,15 @@ class Trial:
         """The evaluation, without out-of-fold predictions."""
         lowest = min(self.failures, default=None)
         failure = self.dropped or ("" if lowest is None else self.failures[lowest])
-        counted = [r for k, r in self.replies.items() if lowest is None or k <= lowest]
+        replies = list(self.replies.values())
         return Evaluation(
             self.solution,
             self.fidelity,
             None if failure else self._score(),
             failure,
-            seconds=sum(r.fit_seconds + r.predict_seconds for r in counted),
-            fit_seconds=float(np.mean([r.fit_seconds for r in counted])) if counted else 0.0,
-            peak_mib=max((r.peak_mib for r in counted), default=0.0),
+            seconds=sum(r.fit_seconds + r.predict_seconds for r in replies),
+            fit_seconds=float(np.mean([r.fit_seconds for r in replies])) if replies else 0.0,
+            peak_mib=max((r.peak_mib for r in replies), default=0.0),
         )
 
     def _score(self) -> Score:
@@ -121,12 +122,12 @@ class Trial:
             job.cancelled = job.cancelled or other > fold
         self.jobs = {k: job for k, job in self.jobs.items() if not job.cancelled}
 
-    def _limit(self, fold: int) -> None:
+    def _limit(self) -> None:
         left = self.seconds - sum(r.fit_seconds + r.predict_seconds for r in self.replies.values())
         for job in self.jobs.values():
             job.seconds = max(left, 0.0)
         if left < 0 and not self.failures and self.jobs:
-            self._fail(fold, TIME_LIMIT)
+            self._fail(-1, TIME_LIMIT)  # of all folds together: none goes on
 
     @property
     def _may_be_dropped(self) -> bool:
@@ -228,13 +229,3 @@ def finished_event(evaluation: Evaluation, rows: int) -> EvaluationFinished:
         failure=evaluation.failure,
         cached=evaluation.cached,
     )
-
-
-def not_judged(solution: Solution, fidelity: Fidelity, reason: str) -> Evaluation:
-    """An evaluation that was never begun."""
-    return Evaluation(solution, fidelity, failure=reason)
-
-
-def from_cache(evaluation: Evaluation, solution: Solution) -> Evaluation:
-    """The same verdict for a solution of the same source, which may have another name."""
-    return replace(evaluation, solution=solution, cached=True)

@@ -105,6 +105,8 @@ def _limited(memory_mib: float) -> Iterator[None]:
         return
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     limit = int((_memory("VmData") + memory_mib) * 2**20)
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
     try:
         yield

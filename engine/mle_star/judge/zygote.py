@@ -12,12 +12,14 @@ import gc
 import importlib
 import os
 import pickle
+import pkgutil
 import select
 import signal
 import socket
 import traceback
 from typing import Any
 
+import mle_star.toolkit
 from mle_star.judge import processes
 from mle_star.judge.wire import ANSWER, LOAD
 from mle_star.judge.worker import serve
@@ -44,7 +46,8 @@ def main(descriptor: int) -> None:
     """
     control = socket.socket(fileno=descriptor)
     processes.adopt_orphans()
-    for name in PRELOAD:
+    tools = pkgutil.iter_modules(mle_star.toolkit.__path__, "mle_star.toolkit.")
+    for name in [*PRELOAD, *(tool.name for tool in tools)]:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     gc.collect()

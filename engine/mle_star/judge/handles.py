@@ -1,0 +1,194 @@
+"""The engine's ends of the processes that work for it."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import pickle
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import psutil
+
+from mle_star.errors import StateError
+from mle_star.judge import processes
+from mle_star.judge.wire import ANSWER, FORK, Order, Reply, affinity, decode
+
+BUDGET_ENDED = "not judged: the budget ended"
+"""The failure of whatever the deadline cut off."""
+TIME_LIMIT = "time limit"
+"""The failure of a job that took longer than its own limit."""
+_TREE_POLL = 0.5
+_LONGEST_REPLY = 2**29
+_STALLED = 10
+
+
+@dataclass(slots=True)
+class Job:
+    """An order waiting for a worker.
+
+    Parameters
+    ----------
+    order : Order
+        What to do.
+    seconds : float
+        Wall time it may take.
+    cancelled : bool
+        Set by the owner: not to be begun any more.
+    """
+
+    order: Order
+    seconds: float = math.inf
+    cancelled: bool = False
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = affinity(self.order)
+
+
+class ZygoteHandle:
+    """The engine's end of :mod:`mle_star.judge.zygote`."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        code = (
+            f"import sys; sys.path[:] = {sys.path!r}; "
+            f"from mle_star.judge.zygote import main; main({theirs.fileno()})"
+        )
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - kept for the whole life
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+                [sys.executable, "-c", code],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._log,
+                env=processes.worker_environment(),
+                start_new_session=True,
+            )
+        self._socket = ours
+        self._unanswered = 0
+
+    def tell(self, command: bytes, passed: Path | socket.socket) -> None:
+        """Send a command with an open file or socket, without waiting."""
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(passed.open("rb")) if isinstance(passed, Path) else passed
+            with contextlib.suppress(OSError):  # a server that ended is noticed by ask()
+                socket.send_fds(self._socket, [command], [file.fileno()])
+            self._unanswered += 1
+
+    def ask(self, command: bytes, passed: Path | socket.socket) -> int:
+        """Send a command and wait for its answer."""
+        self.tell(command, passed)
+        answer = b""
+        while self._unanswered:
+            with contextlib.suppress(OSError):
+                answer = self._socket.recv(ANSWER.size, socket.MSG_WAITALL)
+            if len(answer) != ANSWER.size:
+                self.close()
+                raise StateError(f"the worker server ended: {self._last_words()}", "run again")
+            self._unanswered -= 1
+        return int(ANSWER.unpack(answer)[0])
+
+    def start_worker(self) -> WorkerHandle:
+        """Start a worker that holds the table."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            pid = self.ask(FORK, theirs)
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # half a message stalls nobody
+            ours.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _STALLED, 0))
+        return WorkerHandle(pid, Connection(ours.detach()))
+
+    def end_strays(self, known: set[int]) -> None:
+        """End what dead workers left behind: it now hangs below the server itself."""
+        for child in processes.children(self._process.pid):
+            if child.pid not in known:
+                processes.end_tree(child.pid)
+
+    def close(self) -> None:
+        """End the server; it takes its workers with it."""
+        self._socket.close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            processes.end_tree(self._process.pid)
+            self._process.wait()
+
+    def _last_words(self) -> str:
+        if self._log.closed:
+            return ""
+        self._log.seek(0)
+        return self._log.read(65536).decode(errors="replace").strip()[-500:]
+
+
+class WorkerHandle:
+    """The engine's end of one worker process."""
+
+    def __init__(self, pid: int, connection: Connection) -> None:
+        self.pid = pid
+        self.connection = connection
+        self.job: Job | None = None
+        self.keys: set[str] = set()
+        self.started = 0.0
+        self.peak_mib = 0.0
+        self._process = psutil.Process(pid)
+        self._children: list[psutil.Process] = []
+        self._base = 0.0
+        self._looked = 0.0
+
+    def begin(self, job: Job) -> bool:
+        """Send an order; whether the worker took it."""
+        self.started = self._looked = time.monotonic()
+        self.peak_mib, self._children = 0.0, []
+        self._base = processes.tree_mib(self._process, [])
+        try:
+            self.connection.send_bytes(pickle.dumps(job.order, protocol=5))
+        except OSError:
+            return False
+        self.job = job
+        return True
+
+    def finish(self) -> tuple[Job, Reply]:
+        """Read the reply; a worker that died or talks nonsense is to be retired."""
+        assert self.job is not None
+        job, self.job = self.job, None
+        number = job.order.number
+        try:
+            reply = decode(self.connection.recv_bytes(_LONGEST_REPLY))
+            if reply.number != number:
+                raise ValueError("a reply to another order")
+        except (EOFError, OSError):
+            return job, Reply(number, failure="the worker process ended", retire=True)
+        except ValueError as error:
+            return job, Reply(number, failure=str(error), retire=True)
+        if not reply.failure:
+            self.keys.add(job.key)
+        return job, reply
+
+    def overdue(self, memory_mib: float, deadline: float) -> str:
+        """Why the candidate must be ended now, or nothing."""
+        assert self.job is not None
+        now = time.monotonic()
+        if now >= deadline:
+            return BUDGET_ENDED
+        if now - self.started >= self.job.seconds:
+            return TIME_LIMIT
+        if not processes.is_alive(self._process):
+            return "the worker process ended"
+        if now - self._looked >= _TREE_POLL:
+            self._children, self._looked = processes.descendants(self.pid), now
+        used = processes.tree_mib(self._process, self._children) - self._base
+        self.peak_mib = max(self.peak_mib, used)
+        return f"memory limit of {memory_mib:.0f} MiB" if used > memory_mib else ""
+
+    def end(self) -> None:
+        """Kill the process and all below it."""
+        processes.end_tree(self.pid)
+        self.connection.close()
