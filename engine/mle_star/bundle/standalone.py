@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pprint import pformat
 from typing import Any
 
@@ -17,7 +16,7 @@ from mle_star.bundle.source import (
     top_level_names,
     without_toolkit_imports,
 )
-from mle_star.data.schema import Schema
+from mle_star.data.schema import Column, Schema
 from mle_star.solution.block import DEFINES, Block
 from mle_star.solution.solution import Ensemble, Solution
 from mle_star.types import Role
@@ -60,7 +59,7 @@ def standalone(ensemble: Ensemble, schema: Schema, time: str | None = None) -> s
     schema : Schema
         How the files are read.
     time : str or None, default None
-        Safe name of the column that orders the rows in time.
+        Safe names, joined by ``+``, of the columns that order the rows in time.
 
     Returns
     -------
@@ -105,17 +104,27 @@ def _header(ensemble: Ensemble, schema: Schema) -> str:
 
 def _settings(schema: Schema, time: str | None) -> dict[str, Any]:
     """What the file knows of the data, as literals."""
-    wanted = ("name", "original", "kind", "format", "decimal", "thousands", "affix")
-    order = next((asdict(c) | {"kind": str(c.kind)} for c in schema.specs if c.name == time), None)
+    order = time.split("+") if time else []
+    by_name = {column.name: _spec(column) for column in schema.specs}
     return {
         "dialect": schema.dialect,
-        "specs": [
-            {key: spec[key] for key in wanted if spec[key]} for spec in schema.feature_specs()
-        ],
+        "specs": [_spec(column) for column in schema.features],
         "outputs": schema.output_specs(),
-        "time": order and {key: order[key] for key in wanted if order[key]},
+        "time": [by_name[name] for name in order],
         "columns": schema.columns,
     }
+
+
+def _spec(column: Column) -> dict[str, Any]:
+    """What reading a column takes; what is as usual is left out."""
+    wanted = ("format", "decimal", "thousands", "affix")
+    special = {
+        key: getattr(column, key) for key in wanted if getattr(column, key) not in (None, "")
+    }
+    if special.get("decimal") == ".":
+        del special["decimal"]
+    names = {"name": column.name, "original": column.original, "kind": str(column.kind)}
+    return names | special
 
 
 def _solution_cells(ensemble: Ensemble, toolkit: list[str]) -> list[str]:

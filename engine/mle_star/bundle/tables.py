@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 import pandas as pd
 
-from mle_star.data.load import load
+from mle_star.data.prepare import read_features
 from mle_star.data.schema import Schema
+from mle_star.errors import DataError
 from mle_star.toolkit.table import as_strings, typed_table
 
 
 def read_table(table: str | Path | pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """Read the feature columns of a file or a DataFrame, in the types that the model expects."""
-    if isinstance(table, pd.DataFrame):
-        strings, source = as_strings(table), "the table"
-    else:
-        strings, source = load(Path(table)).strings, str(table)
+    """Read the features of a file or a table of the user's, in the types that the model expects.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or columns are missing (with the difference).
+    """
+    if not isinstance(table, pd.DataFrame):
+        return read_features(table, schema)[0]
+    strings = as_strings(table)
+    missing = [c.original for c in schema.features if c.original not in strings.columns]
+    if missing:
+        raise DataError(
+            f"the table lacks {_listed(missing, list(strings.columns))}",
+            "give the columns that the model was trained on; their order does not matter",
+        )
     return typed_table(strings, schema.feature_specs())
+
+
+def _listed(missing: list[str], there: list[str]) -> str:
+    shown = []
+    for name in missing[:10]:
+        close = difflib.get_close_matches(name, there, n=1)
+        shown.append(f"{name!r} (there is {close[0]!r})" if close else repr(name))
+    return ", ".join(shown) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")

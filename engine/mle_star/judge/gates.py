@@ -7,7 +7,7 @@ distance from the baseline if that is larger.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -216,15 +216,15 @@ def memory(model_mib: float, peak_mib: float, total_mib: float) -> Gate:
 
 
 def bootstrap(
-    score: Callable[[np.ndarray], float], rows: int, seed: int, draws: int = 200
-) -> tuple[float, float]:
-    """95 % percentile interval of a score over resampled rows.
+    scores: Callable[[np.ndarray], Sequence[float]], rows: int, seed: int, draws: int = 200
+) -> list[tuple[float, float]]:
+    """95 % percentile intervals of scores over resampled rows.
 
     Parameters
     ----------
-    score : callable
-        Positions (with repetition) in, score out; values that are not finite are left out (a draw
-        without a single positive row has no AUC).
+    scores : callable
+        Positions (with repetition) in, scores out; draws in which one is not finite are left out
+        (without a single positive row there is no AUC).
     rows : int
         Number of rows.
     seed : int
@@ -234,17 +234,17 @@ def bootstrap(
 
     Returns
     -------
-    tuple of float
-        Low and high; NaN if no draw had a score.
+    list of (float, float)
+        Low and high of every score; NaN if no draw had scores.
 
     References
     ----------
     Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7(1), 1979.
     """
     rng = np.random.default_rng(seed)
-    found = np.array([score(rng.integers(0, rows, rows)) for _ in range(draws)])
-    found = found[np.isfinite(found)]
-    if not len(found):
-        return float("nan"), float("nan")
-    low, high = np.quantile(found, [0.025, 0.975])
-    return float(low), float(high)
+    found = np.array([scores(rng.integers(0, rows, rows)) for _ in range(draws)], dtype=float)
+    kept = found[np.isfinite(found).all(axis=1)]
+    if not len(kept):
+        return [(float("nan"), float("nan"))] * found.shape[1]
+    low, high = np.quantile(kept, [0.025, 0.975], axis=0)
+    return list(zip(low.tolist(), high.tolist(), strict=True))

@@ -29,7 +29,8 @@ def run_script(
         None for one member.
     schema : mapping
         ``dialect``, ``columns`` (as given to the cells), ``specs`` of the table's columns,
-        ``outputs`` and ``time`` (specification of the column that orders the rows, or None).
+        ``outputs`` and ``time`` (specifications of the columns that order the rows: one, or the
+        parts of a moment from the year down; empty if rows have no order).
     arguments : sequence of str or None
         None: those of the process.
     """
@@ -49,8 +50,7 @@ def training_rows(
     labels = encode_labels(strings, schema["outputs"])
     kept = np.flatnonzero(np.isfinite(labels).all(axis=1))
     if schema["time"]:
-        times = typed_table(strings, [schema["time"]]).iloc[kept, 0]
-        kept = kept[np.argsort(times.to_numpy(), kind="stable")]
+        kept = kept[_in_time(strings.iloc[kept].reset_index(drop=True), schema["time"])]
     return table.iloc[kept].reset_index(drop=True), labels[kept]
 
 
@@ -66,6 +66,25 @@ def fit_ensemble(
     target = target if columns["n_outputs"] > 1 else target[:, 0]
     fitted = [_fit_member(member(dict(columns)), table, target) for member in members]
     return EnsembleModel(fitted, combiner, columns["widths"])
+
+
+def _in_time(strings: pd.DataFrame, specs: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    """Order of the rows in time; rows of one moment stay as they stand, those without come last."""
+    table = typed_table(strings, specs)
+    keys = [_moments(table[spec["name"]], spec["kind"]) for spec in specs]
+    unknown = np.isnan(keys).any(axis=0)
+    return np.lexsort([np.where(unknown, np.nan, key) for key in reversed(keys)])
+
+
+def _moments(column: pd.Series, kind: str) -> np.ndarray:
+    if kind == "date":
+        known = column.notna().to_numpy()
+        return np.where(known, column.to_numpy().astype("datetime64[us]").astype(float), np.nan)
+    if kind == "numeric":
+        return column.to_numpy(dtype=float)
+    names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+    places = {name: float(place) for place, name in enumerate(names)}
+    return column.str[:3].str.lower().map(places).to_numpy(dtype=float)
 
 
 def _fit_member(pipeline: Any, table: pd.DataFrame, target: np.ndarray) -> Any:

@@ -89,7 +89,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     settings = {
         "specs": schema.feature_specs(),
         "outputs": schema.output_specs(),
-        "time": None,
+        "time": [],
     }
     table, labels = training_rows(read_strings(folder / "train.csv", DIALECT), settings)
     return Case(folder / "train.csv", folder / "new.csv", schema, table, labels)

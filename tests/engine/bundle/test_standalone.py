@@ -12,6 +12,7 @@ from tests.engine.bundle.conftest import Case, recipe_solution
 from mle_star.bundle.standalone import standalone
 from mle_star.solution.block import checked
 from mle_star.solution.solution import Ensemble, parse
+from mle_star.toolkit.main import training_rows
 from mle_star.toolkit.table import predictions_frame, read_strings, typed_table
 from mle_star.types import Role
 
@@ -98,7 +99,30 @@ def test_names_of_members_and_targets_cannot_leave_their_line(case: Case) -> Non
     compile(standalone(hostile, case.schema), "solution.py", "exec")
 
 
-def test_training_rows_are_put_in_time_order(case: Case, single: Ensemble) -> None:
+def test_training_rows_are_put_in_time_order() -> None:
+    strings = pd.DataFrame(
+        {
+            "y": ["2021", "2020", "2020", "2020", None],
+            "m": ["January", "march", "February", "Feb", "May"],
+            "t": ["1", "2", "3", "4", "5"],
+        },
+        dtype="str",
+    )
+    settings = {
+        "specs": [{"name": "t", "original": "t", "kind": "numeric"}],
+        "outputs": [{"original": "t", "kind": "regression", "classes": []}],
+        "time": [
+            {"name": "y", "original": "y", "kind": "numeric"},
+            {"name": "m", "original": "m", "kind": "categorical"},
+        ],
+    }
+
+    table, labels = training_rows(strings, settings)
+
+    assert table["t"].tolist() == labels[:, 0].tolist() == [3.0, 4.0, 2.0, 1.0, 5.0]
+
+
+def test_the_columns_of_time_are_in_the_file(case: Case, single: Ensemble) -> None:
     text = standalone(single, case.schema, "seen")
 
-    assert "'time': {'name': 'seen', 'original': 'Seen', 'kind': 'date'" in " ".join(text.split())
+    assert "'time': [{'name': 'seen', 'original': 'Seen', 'kind': 'date'" in " ".join(text.split())
