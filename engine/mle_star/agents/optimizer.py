@@ -1,0 +1,160 @@
+"""A numeric search over the literals of a hyperparameters block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.trial import Trial, TrialState, create_trial
+
+from mle_star.errors import EditError
+from mle_star.recipes.recipe import Dimension, Real, Recipe, Whole
+from mle_star.solution.block import read_hyperparameters
+from mle_star.solution.solution import Solution
+from mle_star.types import Role
+
+DIGITS = 4
+"""Significant digits of a real hyperparameter: the block is read by people."""
+
+Values = dict[str, object]
+
+
+class NumericSearch:
+    """Asks for hyperparameters to try and is told what came of them.
+
+    Batches of a fixed size are asked for before any of it is told, so that what is proposed does
+    not depend on how many are judged at once.
+
+    Parameters
+    ----------
+    space : mapping of str to Dimension
+        What may change.
+    current : mapping of str to object
+        The values that stand; those outside the space stay as they are.
+    greater_is_better : bool
+        Direction of the metric.
+    seed : int
+        Of the sampler.
+
+    References
+    ----------
+    Bergstra et al., Algorithms for hyper-parameter optimization, NIPS 2011 (the sampler).
+    Akiba et al., Optuna, KDD 2019.
+    """
+
+    def __init__(
+        self,
+        space: Mapping[str, Dimension],
+        current: Mapping[str, object],
+        *,
+        greater_is_better: bool,
+        seed: int,
+    ) -> None:
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._space = dict(space)
+        self._current = dict(current)
+        self._study = optuna.create_study(
+            sampler=optuna.samplers.TPESampler(seed=seed),
+            direction="maximize" if greater_is_better else "minimize",
+        )
+
+    def know(self, values: Mapping[str, object], score: float) -> None:
+        """Tell of values measured before; passed over where they lie outside the space."""
+        distributions = {name: _distribution(d) for name, d in self._space.items()}
+        params = {name: values.get(name) for name in self._space}
+        if all(_contains(distributions[name], value) for name, value in params.items()):
+            self._study.add_trial(
+                create_trial(params=params, distributions=distributions, value=score)
+            )
+
+    def ask(self, count: int) -> list[tuple[Trial, Values]]:
+        """Propose values to try.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+
+        Returns
+        -------
+        list of (Trial, dict)
+            The trial, to be handed to :meth:`tell`, and all values of the block.
+        """
+        trials = [self._study.ask() for _ in range(count)]
+        return [(trial, self._current | self._suggest(trial)) for trial in trials]
+
+    def tell(self, trial: Trial, score: float | None) -> None:
+        """Tell what came of a trial; None: it has no score."""
+        if score is None:
+            self._study.tell(trial, state=TrialState.FAIL)
+        else:
+            self._study.tell(trial, score)
+
+    def _suggest(self, trial: Trial) -> Values:
+        return {name: _suggested(trial, name, d) for name, d in self._space.items()}
+
+
+def space_of(solution: Solution, recipes: Mapping[str, Recipe]) -> dict[str, Dimension]:
+    """The search space of a solution's hyperparameters, from the recipe of its model.
+
+    The parts of a merged model (recipe ``a-b``) keep their spaces, each name under its part's
+    prefix, as :mod:`mle_star.agents.merging` writes them.
+
+    Parameters
+    ----------
+    solution : Solution
+        Its model and hyperparameters blocks are looked at.
+    recipes : mapping of str to Recipe
+        The catalogue.
+    """
+    model = solution.block(Role.MODEL)
+    if model is None:
+        return {}
+    if model.recipe in recipes:
+        return dict(recipes[model.recipe].space)
+    space: dict[str, Dimension] = {}
+    for part in model.recipe.split("-"):
+        recipe = recipes.get(part) or recipes.get(part.rpartition("_")[0])
+        if recipe is not None:
+            space |= {f"{part}__{name}": dimension for name, dimension in recipe.space.items()}
+    return space
+
+
+def values_of(solution: Solution) -> Values:
+    """The hyperparameters that stand in a solution; none where they cannot be read."""
+    block = solution.block(Role.HYPERPARAMETERS)
+    try:
+        return read_hyperparameters(block.source) if block else {}
+    except EditError:
+        return {}
+
+
+def _suggested(trial: Trial, name: str, dimension: Dimension) -> object:
+    if isinstance(dimension, Real):
+        value = trial.suggest_float(name, dimension.low, dimension.high, log=dimension.log)
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(dimension, Whole):
+        return trial.suggest_int(name, dimension.low, dimension.high, log=dimension.log)
+    return trial.suggest_categorical(name, dimension.options)
+
+
+def _distribution(dimension: Dimension) -> BaseDistribution:
+    if isinstance(dimension, Real):
+        return optuna.distributions.FloatDistribution(
+            dimension.low, dimension.high, log=dimension.log
+        )
+    if isinstance(dimension, Whole):
+        return optuna.distributions.IntDistribution(
+            dimension.low, dimension.high, log=dimension.log
+        )
+    return optuna.distributions.CategoricalDistribution(dimension.options)
+
+
+def _contains(distribution: BaseDistribution, value: object) -> bool:
+    """Whether a value may be added as a trial's: of the right type and inside."""
+    if isinstance(distribution, optuna.distributions.CategoricalDistribution):
+        return value in distribution.choices
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return bool(distribution.low <= value <= distribution.high)  # type: ignore[attr-defined]

@@ -1,0 +1,91 @@
+"""Ablation: what each block of a solution is worth, by judging it with the block in plain form.
+
+The effect of a block is the score lost with its neutral form in its place, paired over the same
+folds. How much it matters is told by noise first and by size second (:func:`_impact`).
+"""
+
+from __future__ import annotations
+
+from mle_star.budget import Slice
+from mle_star.events import AblationMeasured
+from mle_star.judge.evaluation import Evaluation
+from mle_star.judge.stats import compare
+from mle_star.phases.context import Context
+from mle_star.phases.effect import HIGH, LOW, MEDIUM, BlockEffect
+from mle_star.phases.neutral import neutralised
+from mle_star.types import Role
+
+ORDER = (Role.FEATURES, Role.HYPERPARAMETERS, Role.TRAIN, Role.POST, Role.CLEAN, Role.MODEL)
+"""Most promising first, for when there is no time for all: the model is last, because the
+foundation phase has compared models already."""
+
+LARGE = 0.01
+"""Share of the score's own size from which an effect beyond noise is large."""
+
+
+def run(context: Context, best: Evaluation, slice: Slice, step: int) -> list[BlockEffect]:
+    """Measure the effect of every block of a solution.
+
+    Parameters
+    ----------
+    context : Context
+        The variants go into its ledger, the effects out as events.
+    best : Evaluation
+        Of the solution; with a score at the session's fidelity.
+    slice : Slice
+        What may be spent; where it ends the remaining blocks go unmeasured, and are said to.
+    step : int
+        Number of the outer step, for the events.
+
+    Returns
+    -------
+    list of BlockEffect
+        Most effect first; those not measured last.
+    """
+    roles = [role for role in ORDER if best.solution.block(role) is not None]
+    variants = [(role, *neutralised(best.solution, role, context.facts)) for role in roles]
+    changed = [solution for _, solution, _ in variants if solution.digest != best.solution.digest]
+    found = context.judge.evaluate(changed, slice=slice, fidelity=context.fidelity)
+    context.record(e for e in found if not e.failure.startswith("not judged"))
+    by_digest = {evaluation.solution.digest: evaluation for evaluation in found}
+    effects = [
+        _effect(best, role, by_digest.get(solution.digest), name)
+        for role, solution, name in variants
+    ]
+    effects.sort(key=lambda one: -one.effect if one.effect is not None else float("inf"))
+    for one in effects:
+        context.emit(_event(step, one))
+    return effects
+
+
+def _effect(best: Evaluation, role: Role, variant: Evaluation | None, neutral: str) -> BlockEffect:
+    if variant is None:
+        return BlockEffect(role, 0.0, 0.0, 0.0, 1.0, LOW, "itself")
+    if variant.score is None:
+        prefix = "" if variant.failure.startswith("not judged") else "cannot be removed: "
+        return BlockEffect(role, None, None, None, None, LOW, neutral, prefix + variant.failure)
+    lost = compare(best, variant)
+    beyond = lost.beyond_noise or compare(variant, best).beyond_noise
+    impact = _impact(lost.gain, beyond, abs(best.score.mean) if best.score else 0.0)
+    return BlockEffect(role, lost.gain, lost.low, lost.high, lost.p_value, impact, neutral)
+
+
+def _impact(effect: float, beyond_noise: bool, size: float) -> str:
+    """Noise first, size second; a block that hurts matters as much as one that helps."""
+    if not beyond_noise:
+        return LOW
+    return HIGH if abs(effect) >= LARGE * size else MEDIUM
+
+
+def _event(step: int, one: BlockEffect) -> AblationMeasured:
+    return AblationMeasured(
+        step=step,
+        role=one.role,
+        neutral=one.neutral,
+        effect=one.effect,
+        low=one.low,
+        high=one.high,
+        p_value=one.p_value,
+        impact=one.impact,
+        failure=one.failure,
+    )

@@ -1,0 +1,42 @@
+"""What an ablation says of a block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mle_star.types import Role
+
+HIGH, MEDIUM, LOW = "HIGH", "MEDIUM", "LOW"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockEffect:
+    """What one block is worth.
+
+    Parameters
+    ----------
+    role : Role
+        Of the block.
+    effect : float or None
+        Score lost without it, in the metric's units; positive: the block helps. None: not measured.
+    low, high : float or None
+        95 % interval of the effect.
+    p_value : float or None
+        Two-sided, paired over folds.
+    impact : {"HIGH", "MEDIUM", "LOW"}
+        HIGH: beyond noise (one corrected standard error) and at least 1 % of the score's size.
+        MEDIUM: beyond noise, but smaller. LOW: within noise, or not measured.
+    neutral : str
+        The recipe put in its place, ``removed``, or ``itself`` where it is plain already.
+    failure : str, default ""
+        Why there is no effect, such as ``cannot be removed: ...``.
+    """
+
+    role: Role
+    effect: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    impact: str
+    neutral: str
+    failure: str = ""

@@ -1,0 +1,228 @@
+"""Refinement: propose, judge and keep better forms of the block with most to gain.
+
+Algorithm 2 of MLE-STAR with the engine's own judgement: the block is chosen by
+:func:`mle_star.phases.target.by_promise`; ``K`` proposals for it are judged one after another,
+each against the step's start, each planned in sight of all plans and gains before it; and what is
+kept must be better beyond noise, or no worse and simpler. Hyperparameters are not asked of the
+agent but searched numerically, in batches of ``BATCH``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from optuna.trial import Trial
+
+from mle_star.agents.base import Proposal, Question
+from mle_star.agents.optimizer import NumericSearch, space_of, values_of
+from mle_star.budget import Slice
+from mle_star.errors import EditError
+from mle_star.judge.evaluation import Evaluation
+from mle_star.phases.context import Context
+from mle_star.phases.effect import BlockEffect
+from mle_star.phases.neutral import REMOVED, neutralised
+from mle_star.phases.target import by_promise
+from mle_star.phases.tries import Tried, Tries
+from mle_star.seeds import derive
+from mle_star.solution.block import checked, hyperparameters_block
+from mle_star.solution.solution import Solution
+from mle_star.types import Role
+
+K = 4
+"""Proposals judged in one step, as in the paper."""
+
+BATCH = 4
+"""Hyperparameter trials asked for at once; fixed, so that results do not depend on the workers."""
+
+TRIALS = 48
+"""Hyperparameter trials in one step at most."""
+
+PATIENCE = 4
+"""Batches without a new best after which a numeric search ends early."""
+
+REFUSALS = 4
+"""Refused proposals after which a step ends."""
+
+_AGENTS = {Role.CLEAN: "feature-engineer", Role.FEATURES: "feature-engineer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refined:
+    """What came of one step.
+
+    Parameters
+    ----------
+    best : Evaluation
+        The best of the step's start and its tries.
+    role : Role or None
+        The block that was refined; None where no block had anything to try, or no time was left.
+    proposals : list of Tried
+        All of the step, refused ones included.
+    """
+
+    best: Evaluation
+    role: Role | None
+    proposals: list[Tried]
+
+
+def run(
+    context: Context,
+    best: Evaluation,
+    effects: Sequence[BlockEffect],
+    slice: Slice,
+    step: int,
+    history: list[Tried],
+) -> Refined:
+    """Refine one block.
+
+    Parameters
+    ----------
+    context : Context
+        Every try goes into its ledger, rejected ones too: the ensemble may use them.
+    best : Evaluation
+        The step's start; with a score at the session's fidelity.
+    effects : sequence of BlockEffect
+        From the ablation of the same solution.
+    slice : Slice
+        What the step may spend.
+    step : int
+        Its number.
+    history : list of Tried
+        Of all steps so far; extended in place.
+
+    Returns
+    -------
+    Refined
+        See there.
+    """
+    before = len(history)
+    for role in by_promise(best.solution, effects, _visited(history)):
+        tries = Tries(context, best, role, slice, step, history)
+        if not tries.room():
+            break
+        if role is Role.HYPERPARAMETERS:
+            _search(context, best, tries, step)
+        else:
+            effect = next((one for one in effects if one.role is role), None)
+            _ask(context, best, tries, role, step, history, effect)
+        if tries.executed:
+            return Refined(tries.best, role, history[before:])
+    return Refined(best, None, history[before:])
+
+
+def _visited(history: Sequence[Tried]) -> list[Role]:
+    """Role of every earlier step, a role tried in several steps once for each."""
+    return [role for _, role in dict.fromkeys((tried.step, tried.role) for tried in history)]
+
+
+def _ask(
+    context: Context,
+    start: Evaluation,
+    tries: Tries,
+    role: Role,
+    step: int,
+    history: list[Tried],
+    effect: BlockEffect | None,
+) -> None:
+    """Judge up to ``K`` of the agent's proposals, each planned in sight of all before."""
+    if effect is not None and effect.effect is not None and effect.effect <= 0:
+        _try_plain(context, start, tries, effect)
+    refused = 0
+    while tries.executed < K and refused < REFUSALS and tries.room():
+        question = Question(
+            agent=_AGENTS.get(role, "model-optimizer"),
+            role=role,
+            solution=start.solution,
+            facts=context.facts,
+            tried=tuple((t.plan, t.gain) for t in history if t.role is role),
+            seed=derive(context.seed, "refinement", step, tries.executed, refused),
+        )
+        answer = context.agent.propose(question)
+        if not answer:
+            return
+        solution, reason = _applied(answer[0], role, start.solution)
+        if solution is None or (reason := tries.why_not(solution)):
+            tries.refuse(answer[0].plan, f"refused: {reason}")
+            refused += 1
+            continue
+        tries.judge([(answer[0].plan, solution)])
+
+
+def _try_plain(context: Context, start: Evaluation, tries: Tries, effect: BlockEffect) -> None:
+    """Try first what the ablation found no worse: the plain form. It comes from the cache."""
+    solution, name = neutralised(start.solution, effect.role, context.facts)
+    plan = f"{name}: the ablation found nothing lost" if name != REMOVED else "remove the block"
+    if not tries.why_not(solution):
+        tries.judge([(plan, solution)])
+
+
+def _applied(proposal: Proposal, role: Role, solution: Solution) -> tuple[Solution | None, str]:
+    """The solution with a proposal in place, or None and why it is refused."""
+    if proposal.block.role is not role:
+        return None, f"asked for the {role} block, got the {proposal.block.role} block"
+    try:
+        for block in (proposal.block, *proposal.companions):
+            checked(block.role, block.source, block.recipe)
+        return proposal.apply(solution, name=_named(solution, proposal)), ""
+    except EditError as error:
+        return None, str(error)
+
+
+def _named(solution: Solution, proposal: Proposal) -> str:
+    """The start's name with the change after it; only the last change is told."""
+    base = solution.name.split(" + ")[0]
+    what = proposal.block.recipe or f"new {proposal.block.role}"
+    return what if proposal.block.role is Role.MODEL else f"{base} + {what}"
+
+
+def _search(context: Context, start: Evaluation, tries: Tries, step: int) -> None:
+    """Search the hyperparameters in batches while the slice lasts and something is found."""
+    space, current = space_of(start.solution, context.recipes), values_of(start.solution)
+    if not space:
+        return
+    search = NumericSearch(
+        space,
+        current,
+        greater_is_better=context.judge.metric.greater_is_better,
+        seed=derive(context.seed, "refinement", step),
+    )
+    for known in _relatives(context, start):
+        if known.score is not None:
+            search.know(values_of(known.solution), known.score.mean)
+    stale, best = 0, tries.best
+    while tries.executed < TRIALS and stale < PATIENCE and (room := tries.room(BATCH)):
+        asked = search.ask(room)
+        if not _judge_batch(start.solution, current, tries, search, asked):
+            return
+        stale, best = (stale + 1, best) if tries.best is best else (0, tries.best)
+
+
+def _relatives(context: Context, start: Evaluation) -> list[Evaluation]:
+    """Evaluations that differ from the start in nothing but hyperparameters, itself included."""
+    rest = start.solution.without(Role.HYPERPARAMETERS).digest
+    return [
+        e for e in context.comparable() if e.solution.without(Role.HYPERPARAMETERS).digest == rest
+    ]
+
+
+def _judge_batch(
+    start: Solution,
+    current: Mapping[str, object],
+    tries: Tries,
+    search: NumericSearch,
+    asked: list[tuple[Trial, dict[str, object]]],
+) -> bool:
+    """Judge a batch and tell the search; False when the budget ended."""
+    block = start.block(Role.HYPERPARAMETERS) or start.block(Role.MODEL)
+    proposals = []
+    for _, values in asked:
+        changed = {k: v for k, v in values.items() if current.get(k) != v}
+        plan = ", ".join(f"{key}={value}" for key, value in changed.items())
+        edit = hyperparameters_block(values, block.recipe if block else "")
+        name = f"{start.name.split(' + ')[0]} + tuned"
+        proposals.append((plan, start.with_block(edit, name=name, origin="numeric search")))
+    found = tries.judge(proposals)
+    for (trial, _), evaluation in zip(asked, found, strict=True):
+        search.tell(trial, evaluation.score.mean if evaluation.score else None)
+    return not any(e.failure.startswith("not judged") for e in found)
