@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mle_star.data.cells import Cells
-from mle_star.toolkit.table import parse_dates
+from mle_star.toolkit.table import parse_dates, parse_numbers
 
 _DAYS = {
     "-": ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d-%b-%y", "%d-%m-%y"),
@@ -78,6 +78,8 @@ def find_date_format(cells: Cells, words: tuple[str, ...]) -> DateFormat | None:
 def _looks_like_dates(sample: np.ndarray, words: tuple[str, ...]) -> bool:
     if _says_date(words) and all(re.fullmatch(r"(19|20)\d{6}", text) for text in sample):
         return True
+    if not np.isnan(parse_numbers(sample, {})).any():
+        return False
     shaped = [
         4 <= len(text) <= 40 and any(c.isdigit() for c in text) and bool(_SHAPE.match(text))
         for text in sample

@@ -17,9 +17,10 @@ _ENTITY = frozenset(
     [
         *["id", "subject", "patient", "user", "customer", "client", "person", "participant"],
         *["household", "family", "session", "account", "member", "player", "student", "donor"],
-        *["employee", "respondent", "animal", "individual", "group", "uuid", "uid", "pid"],
+        *["employee", "respondent", "animal", "individual", "uuid", "uid", "pid"],
     ]
 )
+_COUNTED = frozenset(["no", "nr", "num", "number", "code", "key", "name"])
 _MANY_GROUPS = 5
 _ROWS_A_GROUP = 3
 _ALIKE = 0.3
@@ -51,7 +52,9 @@ def group_hints(
         found = cells[column.original]
         if not _may_be_entity(column, found):
             continue
-        named = bool(_ENTITY & set(words_of(column.original)))
+        named = _is_named_entity(words_of(column.original))
+        if not named and len(found.texts) < _MANY_GROUPS:
+            continue
         alike = target_likeness(found.codes, labels, classes=classes)
         if not named and (alike <= _ALIKE or _constant_within(column, columns, cells) < 2):
             continue
@@ -109,6 +112,14 @@ def _may_be_entity(column: Column, cells: Cells) -> bool:
         return True
     numbers = parse_numbers(cells.texts, {"decimal": column.decimal})
     return bool((numbers[~np.isnan(numbers)] % 1 == 0).all())
+
+
+def _is_named_entity(words: tuple[str, ...]) -> bool:
+    """Whether a name ends as an entity's does: ``patient``, ``user_id``, ``customer number``."""
+    if not words:
+        return False
+    counted = words[-1] in _COUNTED and bool(_ENTITY & set(words[:-1]))
+    return words[-1] in _ENTITY or words[0] == "id" or counted
 
 
 def _constant_within(column: Column, columns: Sequence[Column], cells: Mapping[str, Cells]) -> int:
