@@ -105,43 +105,51 @@ def run(context: Context, techniques: Sequence[Technique], slice: Slice) -> Foun
 
 def _settle(context: Context, stand: Stand, models: Sequence[Recipe], slice: Slice) -> Pace:
     """Judge the baselines and choose the fidelity; the pace is that of a typical booster."""
-    baselines = [context.recipes[name] for name in BASELINES if name in context.recipes]
     rows = _train_rows(context)
     if context.budget.counts_evaluations:
         stand.settle(sampled(ROWS_WHEN_COUNTING, rows))
         allowed = max(1, (slice.evaluations() or 0) // 3)
-        stand.judge([_solution(context, r) for r in baselines[-allowed:]], slice)
+        stand.judge(_baselines(context)[-allowed:], slice)
         return guessed(context.facts, _folds(context), context.jobs)
     stand.quick = sampled(QUICK_ROWS, rows) if rows > ROWS_AT_LEAST else Fidelity()
     stand.settle(stand.quick)
-    simple = stand.judge([_solution(context, r) for r in baselines], slice)
-    pace = _pilot(context, stand, models, slice)
+    stand.judge(_baselines(context)[:2], slice)
+    piloted, pace = _pilot(context, stand, models, slice)
     stand.settle(affordable(pace, rows, max(slice.seconds(), context.budget.left())))
     if context.fidelity != stand.quick:
-        stand.judge(_again(context, simple, slice), slice)
+        stand.judge(_affordable_baselines(context, piloted, slice), slice)
     return pace
 
 
-def _again(context: Context, simple: Sequence[Evaluation], slice: Slice) -> list[Solution]:
-    """The baselines that are cheap enough to be judged on the session's rows as well."""
-    growth = _session_rows(context) / QUICK_ROWS / max(1, context.jobs)
-    most = _BASELINE_SHARE * slice.seconds()
-    return [e.solution for e in simple if e.score is not None and e.seconds * growth <= most]
-
-
-def _pilot(context: Context, stand: Stand, models: Sequence[Recipe], slice: Slice) -> Pace:
-    """Measure what the two most promising models cost."""
+def _pilot(
+    context: Context, stand: Stand, models: Sequence[Recipe], slice: Slice
+) -> tuple[list[Evaluation], Pace]:
+    """Measure what the last baseline and the two most promising models cost."""
     rows, folds = _train_rows(context), _folds(context)
     fidelity = PILOT if rows > ROWS_AT_LEAST else context.fidelity
-    solutions = [_solution(context, recipe) for recipe in models[:2]]
-    found = stand.screen(solutions, slice, fidelity)
+    first = [_solution(context, recipe) for recipe in models[:2]]
+    found = stand.screen([*_baselines(context)[2:], *first], slice, fidelity)
     if fidelity == context.fidelity:
         stand.consider(found)
-    for recipe, evaluation in zip(models, found, strict=False):
+    trained_on = min(rows, fidelity.rows or rows)
+    for recipe, evaluation in zip(models, found[-len(first) :], strict=False):
         if evaluation.score is not None:
-            trained_on = min(rows, fidelity.rows or rows)
-            return measured(evaluation, trained_on, recipe.cost, folds, context.jobs)
-    return guessed(context.facts, folds, context.jobs)
+            return found, measured(evaluation, trained_on, recipe.cost, folds, context.jobs)
+    return found, guessed(context.facts, folds, context.jobs)
+
+
+def _baselines(context: Context) -> list[Solution]:
+    return [_solution(context, context.recipes[n]) for n in BASELINES if n in context.recipes]
+
+
+def _affordable_baselines(
+    context: Context, piloted: Sequence[Evaluation], slice: Slice
+) -> list[Solution]:
+    """Those to be judged at the session's fidelity as well: what was slow on the pilot is not."""
+    growth = _session_rows(context) / (PILOT.rows or 1) * _folds(context) / max(1, context.jobs)
+    most = _BASELINE_SHARE * slice.seconds()
+    slow = {e.solution.digest for e in piloted if e.score is None or e.seconds * growth > most}
+    return [solution for solution in _baselines(context) if solution.digest not in slow]
 
 
 def _batches(

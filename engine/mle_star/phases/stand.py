@@ -71,11 +71,13 @@ class Stand:
             raise _nothing_usable(self.context.ledger)
 
     def consider(self, evaluations: Sequence[Evaluation]) -> None:
-        """Emit an event for each that is better than the best before it."""
+        """Emit an event if one of these is better than the best before them."""
+        before = self._best
         for evaluation in evaluations:
             if _preferred(evaluation, self._best):
                 self._best = evaluation
-                self._announce(evaluation)
+        if self._best is not None and self._best is not before:
+            self._announce(self._best)
 
     def ranked(self) -> list[Evaluation]:
         """Those with a score at the session's fidelity, best first; the simpler of equals."""
@@ -83,7 +85,7 @@ class Stand:
 
     def baseline(self) -> Evaluation:
         """The best simple solution; the weakest candidate where no simple one has a score."""
-        ranked = self.ranked()
+        ranked = [e for e in self.ranked() if not e.solution.parent]
         return next((e for e in ranked if e.solution.name in self.baselines), ranked[-1])
 
     def best(self) -> Evaluation:
@@ -100,7 +102,7 @@ class Stand:
                 name=evaluation.solution.name,
                 score=score.mean,
                 spread=score.spread,
-                gain_over_baseline=score.gain_over(base),
+                gain_over_baseline=score.gain_over(base) + 0.0,  # never -0.0
             )
         )
 
