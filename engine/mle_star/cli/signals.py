@@ -6,10 +6,12 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 
 from mle_star.errors import EXIT_INTERRUPTED
+from mle_star.session.ending import TimeLimit
 
 LIFELINE = "MLE_STAR_LIFELINE"
 """Environment variable: number of a file descriptor; the run ends when reading it does, because
@@ -40,6 +42,33 @@ def ended_cleanly() -> Iterator[None]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
+
+
+@contextlib.contextmanager
+def ends_at(timeout: float | None, started: float) -> Iterator[None]:
+    """Raise :class:`TimeLimit` in the main thread at a hard limit.
+
+    Parameters
+    ----------
+    timeout : float or None
+        Seconds from `started`; None: no limit.
+    started : float
+        Reading of :func:`time.monotonic`.
+    """
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        raise TimeLimit
+
+    if timeout is None:
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, handle)
+    signal.setitimer(signal.ITIMER_REAL, max(0.001, started + timeout - time.monotonic()))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def end_at_once() -> None:

@@ -1,0 +1,138 @@
+"""The beginning of a session: workers warm up while the data is read, then the judge is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mle_star.agents.builtin import BuiltinAgent
+from mle_star.agents.knowledge import load_knowledge
+from mle_star.budget import Budget
+from mle_star.data.prepare import DataRequest, Prepared, prepare
+from mle_star.events import DataProfiled, Emit, Noted, SplitsMade, TaskResolved
+from mle_star.judge.judge import CANDIDATE_SECONDS, Judge
+from mle_star.judge.metrics import Metric, get_metric
+from mle_star.judge.pool import Pool
+from mle_star.judge.splits import make_splits
+from mle_star.phases.context import Context
+from mle_star.recipes.catalogue import load
+from mle_star.recipes.recipe import Facts
+from mle_star.session.folder import Folder
+from mle_star.session.settings import Settings
+
+_CANDIDATE_SHARE = 0.3
+"""Share of a time budget that one candidate may take."""
+
+
+def open_session(
+    settings: Settings, folder: Folder, pool: Pool, budget: Budget, emit: Emit
+) -> tuple[Prepared, Context]:
+    """Read the data, decide the task, divide the rows, hand the table to the workers.
+
+    Parameters
+    ----------
+    settings : Settings
+        The run's options.
+    folder : Folder
+        Claimed.
+    pool : Pool
+        Warming.
+    budget : Budget
+        The whole run's.
+    emit : callable
+        Takes the events.
+
+    Raises
+    ------
+    DataError, UsageError
+        If the data or the options cannot be used.
+    """
+    prepared = prepare(request_of(settings))
+    metric = get_metric(prepared.task.metric, prepared.task)
+    _tell(prepared, metric, emit)
+    splits = make_splits(
+        prepared.task, prepared.labels, prepared.groups, prepared.times, seed=settings.seed
+    )
+    emit(
+        SplitsMade(
+            search=len(splits.search),
+            selection=len(splits.selection),
+            holdout=len(splits.holdout),
+            folds=len(splits.folds),
+            scheme=splits.scheme,
+        )
+    )
+    judge = Judge.open(
+        prepared.table,
+        prepared.labels,
+        prepared.task,
+        prepared.columns,
+        splits,
+        folder=folder.work,
+        jobs=settings.jobs,
+        budget=budget,
+        emit=emit,
+        seed=settings.seed,
+        metric=metric,
+        pool=pool,
+    )
+    if not budget.counts_evaluations:
+        judge.candidate_seconds = min(CANDIDATE_SECONDS, _CANDIDATE_SHARE * budget.seconds)
+    recipes = load()
+    context = Context(
+        task=prepared.task,
+        facts=Facts(**prepared.facts),
+        columns=prepared.columns,
+        judge=judge,
+        agent=BuiltinAgent(recipes, load_knowledge()),
+        recipes=recipes,
+        emit=emit,
+        budget=budget,
+        seed=settings.seed,
+        folder=folder.work,
+        jobs=settings.jobs,
+    )
+    return prepared, context
+
+
+def request_of(settings: Settings) -> DataRequest:
+    """What the options ask of the data file."""
+    return DataRequest(
+        path=settings.dataset,
+        targets=settings.targets,
+        kind=settings.task,
+        metric=settings.metric,
+        group=settings.group,
+        time=settings.time_column,
+        ids=settings.id,
+        drop=settings.drop,
+    )
+
+
+def task_facts(prepared: Prepared, metric: Metric) -> dict[str, Any]:
+    """The task as plain values, targets by their names in the file."""
+    task = prepared.task
+    return {
+        "kind": str(task.kind),
+        "targets": [output.original for output in task.outputs],
+        "classes": [list(output.classes) for output in task.outputs],
+        "metric": metric.name,
+        "greater_is_better": metric.greater_is_better,
+        "group": _original(prepared, task.group),
+        "time": _original(prepared, task.time),
+    }
+
+
+def _tell(prepared: Prepared, metric: Metric, emit: Callable[[Any], None]) -> None:
+    profile = prepared.profile
+    emit(DataProfiled(profile.rows, len(profile.columns), profile.to_json()))
+    for note in prepared.notes:
+        emit(Noted("info", note))
+    for issue in profile.issues:
+        level = "info" if issue.severity == "info" else "warning"
+        emit(Noted(level, f"{issue.message}; {issue.remedy}" if issue.remedy else issue.message))
+    emit(TaskResolved(task_facts(prepared, metric), prepared.reasons))
+
+
+def _original(prepared: Prepared, name: str | None) -> str | None:
+    return next((c.original for c in prepared.schema.specs if c.name == name), None)
