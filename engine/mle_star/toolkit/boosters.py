@@ -6,6 +6,7 @@ from inspect import signature
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 Rows = tuple[Any, np.ndarray, Any]  # matrix, labels, weights or None
 
@@ -44,6 +45,7 @@ def fit_stopped(
     library = _library(estimator)
     estimator, X, extra = _prepared(library, estimator, X, categorical)
     outer_X, outer_y, outer_weights = outer
+    outer_X = booster_matrix(estimator, outer_X, categorical)
     stop = _STOPPERS[library](estimator, outer_X, outer_y, outer_weights, patience)
     estimator.fit(X, y, sample_weight=weights, **extra, **stop)
     return estimator, max(1, int(_BEST[library](estimator)))
@@ -66,8 +68,21 @@ def _prepared(
         types = ["c" if i in set(categorical) else "q" for i in range(X.shape[1])]
         estimator.set_params(feature_types=types, enable_categorical=True)
     if library == "sklearn":
+        # Binning fails on a column without any value.
+        X = np.where(np.isnan(X).all(axis=0), 0.0, X)
         estimator.set_params(categorical_features=categorical or None, early_stopping=False)
+    if library == "catboost":
+        return estimator, booster_matrix(estimator, X, categorical), {"cat_features": categorical}
     return estimator, X, {}
+
+
+def booster_matrix(estimator: Any, X: Any, categorical: list[int]) -> Any:
+    """The matrix in the form that the library takes: CatBoost wants whole-number categories."""
+    if _library(estimator) != "catboost" or not categorical:
+        return X
+    table = pd.DataFrame(X)
+    table[categorical] = table[categorical].fillna(-1)
+    return table.astype(dict.fromkeys(categorical, int))
 
 
 def _stop_lightgbm(e: Any, X: Any, y: np.ndarray, weights: Any, patience: int) -> dict[str, Any]:

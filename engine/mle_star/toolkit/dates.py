@@ -43,7 +43,7 @@ class DateParts(TransformerMixin, BaseEstimator):
     def _parts(self, X: pd.DataFrame) -> pd.DataFrame:
         parts: dict[str, pd.Series] = {}
         for name in self.columns_:
-            for part, values in _numbers(X[name]).items():
+            for part, values in _date_numbers(X[name]).items():
                 parts[f"{name}__{part}"] = values
                 if self.cyclic and part in _PERIODS:
                     angle = values * (2 * np.pi / _PERIODS[part])
@@ -52,7 +52,7 @@ class DateParts(TransformerMixin, BaseEstimator):
         return pd.DataFrame(parts, index=X.index)
 
 
-def _numbers(dates: pd.Series) -> dict[str, pd.Series]:
+def _date_numbers(dates: pd.Series) -> dict[str, pd.Series]:
     found = {
         part: getattr(dates.dt, part).astype(float)
         for part in ("year", "month", "day", "day_of_week", "hour", "minute", "day_of_year")

@@ -14,7 +14,7 @@ from sklearn.metrics import log_loss
 from mle_star.toolkit.early_stopping import inner_split
 
 _STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
-_MOST_ROWS = 20_000
+_STRENGTH_ROWS = 20_000
 _WIDEST_NEWTON = 1_000
 
 
@@ -127,8 +127,8 @@ class Logistic(BaseEstimator):
 
 
 def _sample(rows: int, in_order: bool, seed: int) -> np.ndarray:
-    if rows <= _MOST_ROWS:
+    if rows <= _STRENGTH_ROWS:
         return np.arange(rows)
     if in_order:
-        return np.arange(rows - _MOST_ROWS, rows)
-    return np.sort(np.random.default_rng(seed).permutation(rows)[:_MOST_ROWS])
+        return np.arange(rows - _STRENGTH_ROWS, rows)
+    return np.sort(np.random.default_rng(seed).permutation(rows)[:_STRENGTH_ROWS])

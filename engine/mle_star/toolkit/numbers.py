@@ -124,6 +124,16 @@ class Numbers(TransformerMixin, BaseEstimator):
         return self.one_hot and isinstance(column.dtype, pd.CategoricalDtype)
 
 
+class NonNegative(Numbers):
+    """Numbers without any below zero, for models of counts."""
+
+    def __init__(self) -> None:
+        super().__init__(fill=True, one_hot=True)
+
+    def _scaled(self, values: Any) -> Any:
+        return values.maximum(0).tocsr() if sp.issparse(values) else np.maximum(values, 0.0)
+
+
 def _floats(column: pd.Series) -> np.ndarray:
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return column.to_numpy(dtype=float)

@@ -12,11 +12,10 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from mle_star.toolkit.crossfit import FOLDS, fold_numbers, target_vectors
 from mle_star.toolkit.kinds import replaced
 
 _WORD = r"\b\w+\b"
-_FOLDS = 5
-_MOST_CLASSES = 20
 
 
 class TextVectors(TransformerMixin, BaseEstimator):
@@ -147,7 +146,7 @@ class TextScores(TransformerMixin, BaseEstimator):
         self.svd_ = None
         if vectors.shape[1] > 2 * self.components and len(X) > self.components:
             self.svd_ = TruncatedSVD(self.components, n_iter=2, random_state=0).fit(vectors)
-        scores = self._learn_scores(vectors, _targets(np.asarray(y), self.kind))
+        scores = self._learn_scores(vectors, target_vectors(y, self.kind))
         return self._table(X, vectors, scores)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -164,14 +163,14 @@ class TextScores(TransformerMixin, BaseEstimator):
         if not vectors.shape[1]:
             return scores
         for i, target in enumerate(targets):
-            folds = _folds(target, self.kind)
-            for fold in range(_FOLDS):
+            folds = fold_numbers(target)
+            for fold in range(FOLDS):
                 outer = folds == fold
                 model = _linear(self.kind).fit(vectors[~outer], target[~outer])
                 weights, intercept = model.coef_.ravel(), float(np.ravel(model.intercept_)[0])
                 scores[outer, i] = vectors[outer] @ weights + intercept
-                self.weights_[:, i] += weights / _FOLDS
-                self.intercepts_[i] += intercept / _FOLDS
+                self.weights_[:, i] += weights / FOLDS
+                self.intercepts_[i] += intercept / FOLDS
         return scores
 
     def _table(self, X: pd.DataFrame, vectors: sp.csr_matrix, scores: np.ndarray) -> pd.DataFrame:
@@ -199,30 +198,6 @@ def _strings(column: pd.Series) -> list[str]:
 
 def _side_by_side(parts: list[sp.csr_matrix], rows: int) -> sp.csr_matrix:
     return sp.hstack(parts, format="csr") if parts else sp.csr_matrix((rows, 0))
-
-
-def _targets(y: np.ndarray, kind: str) -> list[np.ndarray]:
-    """What the linear models learn: numbers, or one 0/1 vector a class (one for two classes)."""
-    outputs = [y] if y.ndim == 1 else list(y.T)
-    if kind == "regression":
-        return [np.asarray(output, dtype=float) for output in outputs]
-    targets = []
-    for output in outputs:
-        codes, counts = np.unique(output, return_counts=True)
-        frequent = codes[np.argsort(-counts, kind="stable")][:_MOST_CLASSES]
-        chosen = frequent[:1] if len(codes) == 2 else frequent
-        targets += [(output == code).astype(int) for code in chosen if len(codes) > 1]
-    return [t for t in targets if 2 <= t.sum() <= len(t) - 2]
-
-
-def _folds(target: np.ndarray, kind: str) -> np.ndarray:
-    """Number of every row's fold: seeded, with both classes spread evenly."""
-    order = np.random.default_rng(0).permutation(len(target))
-    if kind != "regression":
-        order = order[np.argsort(target[order], kind="stable")]
-    folds = np.empty(len(target), dtype=int)
-    folds[order] = np.arange(len(target)) % _FOLDS
-    return folds
 
 
 def _linear(kind: str) -> Any:
