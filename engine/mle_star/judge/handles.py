@@ -27,7 +27,10 @@ TIME_LIMIT = "time limit"
 """The failure of a job that took longer than its own limit."""
 _TREE_POLL = 0.5
 _LONGEST_REPLY = 2**29
+CANCELLED = "cancelled"
+"""The failure of a job whose result nobody wants any more."""
 _STALLED = 10
+_WORTH_ENDING = 0.5
 
 
 @dataclass(slots=True)
@@ -92,8 +95,9 @@ class ZygoteHandle:
             with contextlib.suppress(OSError):
                 answer = self._socket.recv(ANSWER.size, socket.MSG_WAITALL)
             if len(answer) != ANSWER.size:
+                words = self._last_words()
                 self.close()
-                raise StateError(f"the worker server ended: {self._last_words()}", "run again")
+                raise StateError(f"the worker server ended: {words}", "run again")
             self._unanswered -= 1
         return int(ANSWER.unpack(answer)[0])
 
@@ -120,10 +124,9 @@ class ZygoteHandle:
         except subprocess.TimeoutExpired:
             processes.end_tree(self._process.pid)
             self._process.wait()
+        self._log.close()
 
     def _last_words(self) -> str:
-        if self._log.closed:
-            return ""
         self._log.seek(0)
         return self._log.read(65536).decode(errors="replace").strip()[-500:]
 
@@ -180,6 +183,8 @@ class WorkerHandle:
             return BUDGET_ENDED
         if now - self.started >= self.job.seconds:
             return TIME_LIMIT
+        if self.job.cancelled and now - self.started >= _WORTH_ENDING:
+            return CANCELLED
         if not processes.is_alive(self._process):
             return "the worker process ended"
         if now - self._looked >= _TREE_POLL:

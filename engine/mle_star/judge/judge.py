@@ -23,9 +23,9 @@ from mle_star.judge.evaluation import (
     Score,
     Splits,
 )
+from mle_star.judge.handles import BUDGET_ENDED, TIME_LIMIT, Job
 from mle_star.judge.metrics import Metric, get_metric
 from mle_star.judge.pool import Pool
-from mle_star.judge.handles import BUDGET_ENDED, TIME_LIMIT, Job
 from mle_star.judge.predictions import checked
 from mle_star.judge.splits import sample, strata_of
 from mle_star.judge.trial import Trial, finished_event, run_trials

@@ -101,6 +101,8 @@ class Pool:
         else:
             self._give_up(queue, done)
         ended = [*self._replies(), *self._overdue(deadline)]
+        if time.monotonic() < deadline and not any(reply.failure for _, reply in ended):
+            self._dispatch(queue)  # before results are looked at: workers need not wait for that
         for job, reply in ended:
             queue += done(job, reply)
         return bool(queue) or any(worker.job for worker in self._workers)
