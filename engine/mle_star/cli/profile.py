@@ -50,7 +50,9 @@ def _sections(prepared: Prepared, task: dict[str, Any]) -> list[Section]:
         (c.original, c.kind, c.role, f"{c.missing:.1%}", f"{c.distinct:,}", c.example)
         for c in profile.columns
     )
-    issues = tuple(f"{i.severity}: {i.message}. {i.remedy}".strip() for i in profile.issues)
+    issues = tuple(
+        f"{i.severity}: {i.message}{i.remedy and f'; {i.remedy}'}" for i in profile.issues
+    )
     headers = ("column", "kind", "role", "missing>", "distinct>", "example")
     found = [
         Section("Data", tuple(prepared.reasons), ("", ""), facts),
