@@ -176,10 +176,10 @@ def load(folder: str | Path, *, trust_code: bool = False) -> Bundle:
 
 def _contents(
     model: EnsembleModel, ensemble: Ensemble, schema: Schema, about: About, sample: pd.DataFrame
-) -> tuple[dict[str, bytes], list[str] | None]:
+) -> tuple[dict[str, bytes], list[str] | str]:
     name, content, trusted = _model_file(model, sample)
     described = model_card(
-        ensemble, schema, about, model_mib=len(content) / 2**20, safe=trusted is not None
+        ensemble, schema, about, model_mib=len(content) / 2**20, safe=isinstance(trusted, list)
     )
     texts = {
         "solution.py": standalone(ensemble, schema, about.task.time),
@@ -190,19 +190,20 @@ def _contents(
     return {name: content, **{name: text.encode() for name, text in texts.items()}}, trusted
 
 
-def _model_file(model: EnsembleModel, sample: pd.DataFrame) -> tuple[str, bytes, list[str] | None]:
-    """Name and content of the model file, and the types to trust (None: needs trust as a whole)."""
+def _model_file(model: EnsembleModel, sample: pd.DataFrame) -> tuple[str, bytes, list[str] | str]:
+    """Name and content of the model file, and the types to trust or why it needs trust as a whole."""
     expected = model.predict_matrix(sample)
     try:
         content = trust.dump(model)
         again = trust.load(content, Path(_SKOPS)).predict_matrix(sample)
         if np.array_equal(again, expected):
             return _SKOPS, content, trust.needed_types(content)
-    except StateError:
-        pass
+        why = "written in the skops format it predicts other numbers"
+    except StateError as error:
+        why = error.problem
     buffer = io.BytesIO()
     joblib.dump(model, buffer, compress=3)
-    return _JOBLIB, buffer.getvalue(), None
+    return _JOBLIB, buffer.getvalue(), why
 
 
 def _requirements(ensemble: Ensemble, model_file: str) -> str:
@@ -214,7 +215,7 @@ def _requirements(ensemble: Ensemble, model_file: str) -> str:
 
 
 def _manifest(
-    contents: Mapping[str, bytes], trusted: list[str] | None, ensemble: Ensemble, about: About
+    contents: Mapping[str, bytes], trusted: list[str] | str, ensemble: Ensemble, about: About
 ) -> dict[str, Any]:
     return {
         "format": FORMAT,
@@ -223,8 +224,9 @@ def _manifest(
         "mle_star": __version__,
         "python": python_version(),
         "packages": versions(required_packages(ensemble) | {"skops", "joblib"}),
-        "trust": "required" if trusted is None else "none",
-        "trusted_types": trusted,
+        "trust": "required" if isinstance(trusted, str) else "none",
+        "why": trusted if isinstance(trusted, str) else None,
+        "trusted_types": trusted if isinstance(trusted, list) else None,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
         "kind": about.task.kind,
         "targets": [output.original for output in about.task.outputs],
@@ -316,6 +318,7 @@ def _load_joblib(content: bytes, path: Path, trust_code: bool) -> Any:
         raise StateError(
             f"{path} is in a format that can run code when it is loaded: the model holds objects "
             "that no safer format can",
-            "if you made this model yourself, load it with --trust; else run its solution.py",
+            "run its solution.py instead; or, if you made this model yourself, load it in Python: "
+            "mle_star.bundle.bundle.load(folder, trust_code=True).predict(file)",
         )
     return joblib.load(io.BytesIO(content))

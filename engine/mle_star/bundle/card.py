@@ -57,11 +57,10 @@ def _head(ensemble: Ensemble, about: About) -> str:
 
 
 def _usage(schema: Schema, *, safe: bool) -> str:
-    trust = "" if safe else " --trust"
     target = schema.outputs[0].original
     lines = [
         "```",
-        f"mle-star predict --model . --dataset NEW_ROWS.csv --output predictions.csv{trust}",
+        "mle-star predict --model . --dataset NEW_ROWS.csv --output predictions.csv",
         "python solution.py --train TRAIN.csv --predict NEW_ROWS.csv --output predictions.csv",
         "```",
         "",
@@ -73,7 +72,8 @@ def _usage(schema: Schema, *, safe: bool) -> str:
         lines += [
             "",
             "The model file can run code when it is loaded (it holds objects that no safer format "
-            "can), so `--trust` is asked for: use it only on a model you made yourself.",
+            "can), so the first command refuses it. A model you made yourself is loaded with "
+            "`mle_star.bundle.bundle.load(folder, trust_code=True)`.",
         ]
     return "\n".join(lines)
 

@@ -1,8 +1,8 @@
 """Which types a model file may hold so that loading it runs no foreign code.
 
 skops rebuilds objects from a description and asks before it touches a type it does not know. The
-answer given here does not depend on what the file or its manifest claims. Functions are never
-allowed: one could be called with chosen arguments while loading.
+answer given here does not depend on what the file or its manifest claims. No function is allowed
+but by its full name: one could be called with chosen arguments while loading.
 """
 
 from __future__ import annotations
@@ -22,17 +22,19 @@ EXACT = frozenset(
         "catboost.core.CatBoostClassifier",
         "catboost.core.CatBoostRegressor",
         "collections.OrderedDict",
+        "functools.partial",
         "lightgbm.basic.Booster",
         "lightgbm.sklearn.LGBMClassifier",
         "lightgbm.sklearn.LGBMRegressor",
         "numpy.dtype",
         "scipy.interpolate._bsplines.BSpline",
+        "sklearn.utils.validation.check_array",
         "xgboost.core.Booster",
         "xgboost.sklearn.XGBClassifier",
         "xgboost.sklearn.XGBRegressor",
     }
 )
-"""Types allowed by their full name."""
+"""Types, and one harmless function, allowed by their full name."""
 
 CLASSES_OF = ("mle_star.toolkit.", "sklearn.")
 """Modules of which every class is allowed."""

@@ -119,7 +119,13 @@ def fold_spread(score: Score, baseline: float | None) -> Gate:
 
 
 def holdout_agrees(
-    holdout: float, low: float, high: float, folds: Score, baseline: float | None
+    holdout: float,
+    low: float,
+    high: float,
+    folds: Score,
+    baseline: float | None,
+    *,
+    sampled: bool = False,
 ) -> Gate:
     """The holdout confirms cross-validation: within 3 %, or within what chance explains.
 
@@ -133,14 +139,19 @@ def holdout_agrees(
         Of cross-validation.
     baseline : float or None
         Score of the baseline, for the scale.
+    sampled : bool, default False
+        Whether cross-validation was done on a sample of the training rows: then the holdout may
+        well be better.
     """
     better = (holdout - folds.mean) * (1 if folds.greater_is_better else -1)
     ratio = better / scale(folds.mean, baseline)
     error = 1.96 * folds.spread / np.sqrt(len(folds.folds))
     by_chance = low - error <= folds.mean <= high + error
-    verdict = PASS if abs(ratio) <= HOLDOUT_DRIFT or by_chance else WARN if ratio > 0 else FAIL
+    agrees = abs(ratio) <= HOLDOUT_DRIFT or by_chance or (sampled and ratio > 0)
+    verdict = PASS if agrees else WARN if ratio > 0 else FAIL
+    more = " (cross-validation used fewer training rows)" if sampled else ""
     text = {
-        PASS: "Rows that no decision has seen confirm the cross-validated score.",
+        PASS: f"Rows that no decision has seen confirm the cross-validated score{more}.",
         WARN: "The holdout rows are easier than the folds: look for rows shared between the two.",
         FAIL: "The model does worse on unseen rows than cross-validation promised.",
     }

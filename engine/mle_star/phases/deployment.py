@@ -1,0 +1,335 @@
+"""Deployment: fit the chosen members on all rows, write the bundle, see that it does the same.
+
+Where there is no time to fit again, the members fitted for validation are shipped, and the card
+says on how many rows. An early bundle (:func:`insurance`) sees to it that there is one at any time.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from mle_star.bundle.about import About
+from mle_star.bundle.bundle import FOLDER, load, write
+from mle_star.data.prepare import Prepared
+from mle_star.errors import BudgetError, StateError
+from mle_star.events import ArtifactWritten, Noted
+from mle_star.judge.evaluation import Evaluation, FitRequest, FitResult, Score
+from mle_star.phases.context import Context
+from mle_star.phases.members import combined, combiner_of, fit_cost, makespan
+from mle_star.seeds import derive
+from mle_star.solution.solution import Ensemble
+from mle_star.toolkit.ensemble import EnsembleModel
+
+if TYPE_CHECKING:
+    from mle_star.phases.validation import Validation
+
+SAMPLE_ROWS = 500
+"""Rows on which the written bundle must give the fitted model's predictions."""
+
+TOLERANCE = 1e-6
+"""How far a served prediction may be from the fitted model's, or a reproduced one from a served."""
+
+WRITE_SECONDS = 1.5
+"""Kept of the time left for writing and checking the bundle."""
+
+SCRIPT_SECONDS = 4.0
+"""What solution.py needs besides fitting: starting, reading."""
+
+LONGEST_SCRIPT = 120.0
+"""Seconds that running solution.py may take at most."""
+
+QUICK_SECONDS = 2.0
+"""What fitting an early model may take."""
+
+_WHAT = {
+    "model.skops": "the fitted model",
+    "model.joblib": "the fitted model (loading it can run code)",
+    "solution.py": "the model's code, runs without mle-star",
+    "schema.json": "the columns it reads",
+    "requirements.txt": "exact versions of what it needs",
+    "model_card.md": "what it is, how it was judged, its limits",
+    "manifest.json": "hashes, versions, scores",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What only the session knows of its run.
+
+    Parameters
+    ----------
+    name : str
+        The session's name.
+    created : str
+        ISO 8601 time.
+    dataset : Path
+        The training file.
+    data_digest : str
+        Identity of its content.
+    effects : tuple of (str, float), default ()
+        Ablation: score lost without each block.
+    """
+
+    name: str
+    created: str
+    dataset: Path
+    data_digest: str
+    effects: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A fitted ensemble, the rows it saw and what it predicts for the sample."""
+
+    model: EnsembleModel
+    rows: int
+    expected: np.ndarray
+    seconds: float
+
+
+def run(
+    context: Context,
+    prepared: Prepared,
+    validation: Validation,
+    folder: Path,
+    deadline: float,
+    stamp: Stamp,
+) -> list[Path]:
+    """Fit on all rows and write the bundle.
+
+    Parameters
+    ----------
+    context : Context
+        The session's.
+    prepared : Prepared
+        The whole table.
+    validation : Validation
+        What is shipped, and its gates.
+    folder : Path
+        Of the bundle; there is a whole one under this name, or none.
+    deadline : float
+        Reading of the budget's clock; inf when evaluations are counted.
+    stamp : Stamp
+        What only the session knows.
+
+    Returns
+    -------
+    list of Path
+        The bundle's files.
+
+    Raises
+    ------
+    BudgetError
+        If no member could be fitted in time.
+    StateError
+        If the bundle cannot be written, or does not predict what was fitted.
+    """
+    sample = _sample(context, prepared)
+    fitted = _fit(context, prepared, validation, sample, deadline)
+    about = _about(context, stamp, fitted.rows, validation.score, validation)
+    written = _ship(context, prepared, validation.ensemble, fitted, folder, about, sample)
+    _reproduce(context, folder, stamp, fitted.seconds, deadline)
+    return written
+
+
+def insurance(
+    context: Context,
+    prepared: Prepared,
+    evaluation: Evaluation,
+    folder: Path,
+    deadline: float,
+    stamp: Stamp,
+) -> list[Path]:
+    """Write an early bundle of one candidate, so that there is a valid model from now on.
+
+    It is fitted on all rows if that is quick, else on a sample; it has no gates.
+
+    Parameters
+    ----------
+    context, prepared, folder, deadline, stamp
+        See :func:`run`.
+    evaluation : Evaluation
+        A candidate with a score.
+
+    Returns
+    -------
+    list of Path
+        The bundle's files; empty, with a note, if the candidate could not be fitted.
+    """
+    sample, everything = _sample(context, prepared), np.arange(len(prepared.table))
+    cost = fit_cost(context, evaluation.solution, len(everything)) or evaluation.fit_seconds
+    count = int(len(everything) * min(1.0, QUICK_SECONDS / max(cost, 1e-9)))
+    rng = np.random.default_rng(derive(context.seed, "deployment", "insurance"))
+    rows = np.sort(rng.choice(everything, max(count, min(2_000, len(everything))), replace=False))
+    ensemble = Ensemble((evaluation.solution,))
+    results, paths = _fit_members(context, ensemble, rows, sample, deadline)
+    if failures := [result.failure for result in results if result.failure]:
+        context.emit(Noted("info", f"no early model yet: {failures[0]}"))
+        return []
+    fitted = _assembled(context, ensemble, results, paths, len(rows))
+    about = _about(context, stamp, len(rows), evaluation.score, None)
+    return _ship(context, prepared, ensemble, fitted, folder, about, sample)
+
+
+def _fit(
+    context: Context,
+    prepared: Prepared,
+    validation: Validation,
+    sample: np.ndarray,
+    deadline: float,
+) -> _Fitted:
+    """The ensemble fitted on all rows, or as it was validated where time is short."""
+    ensemble, rows = validation.ensemble, np.arange(len(prepared.table))
+    last = deadline - WRITE_SECONDS
+    costs = [fit_cost(context, member, len(rows)) for member in ensemble.members]
+    if validation.fit_seconds:
+        growth = len(rows) / len(context.judge.splits.search)
+        costs = [growth * seconds for seconds in validation.fit_seconds]
+    reason = "there was no time to fit it on all rows"
+    if not validation.fitted or makespan(costs, context.jobs) <= last - context.budget.clock():
+        results, paths = _fit_members(context, ensemble, rows, sample, last)
+        failures = [result.failure for result in results if result.failure]
+        if not failures:
+            return _assembled(context, ensemble, results, paths, len(rows))
+        reason = f"fitting it on all rows failed ({failures[0]})"
+    if not validation.fitted:
+        raise BudgetError(f"the final model could not be fitted: {reason}", "allow more time")
+    context.emit(Noted("warning", f"the model is shipped as it was validated: {reason}"))
+    model = _loaded(context, ensemble, validation.fitted)
+    expected = model.predict_matrix(prepared.table.iloc[sample])
+    return _Fitted(model, len(context.judge.splits.search), expected, sum(costs))
+
+
+def _fit_members(
+    context: Context, ensemble: Ensemble, rows: np.ndarray, sample: np.ndarray, deadline: float
+) -> tuple[list[FitResult], list[Path]]:
+    folder = context.folder / "deployment"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{member.digest}.joblib" for member in ensemble.members]
+    requests = [
+        FitRequest(member, rows, sample, save=path)
+        for member, path in zip(ensemble.members, paths, strict=True)
+    ]
+    return context.judge.fit(requests, deadline=deadline), paths
+
+
+def _assembled(
+    context: Context,
+    ensemble: Ensemble,
+    results: Sequence[FitResult],
+    paths: Sequence[Path],
+    rows: int,
+) -> _Fitted:
+    expected = combined(ensemble, [r.predictions for r in results if r.predictions is not None])
+    seconds = sum(result.fit_seconds for result in results)
+    return _Fitted(_loaded(context, ensemble, paths), rows, expected, seconds)
+
+
+def _loaded(context: Context, ensemble: Ensemble, paths: Sequence[Path]) -> EnsembleModel:
+    members = [joblib.load(path) for path in paths]
+    return EnsembleModel(members, combiner_of(ensemble), list(context.columns["widths"]))
+
+
+def _ship(
+    context: Context,
+    prepared: Prepared,
+    ensemble: Ensemble,
+    fitted: _Fitted,
+    folder: Path,
+    about: About,
+    sample: np.ndarray,
+) -> list[Path]:
+    table = prepared.table.iloc[sample].reset_index(drop=True)
+    written = write(folder, fitted.model, ensemble, prepared.schema, about, table)
+    served = load(folder, trust_code=True).model.predict_matrix(table)
+    if apart(served, fitted.expected) > TOLERANCE:
+        shutil.rmtree(folder)
+        raise StateError(
+            f"the written model is {apart(served, fitted.expected):.2g} from the fitted one",
+            "report this: it is a bug",
+        )
+    for path in written:
+        context.emit(ArtifactWritten(f"{FOLDER}/{path.name}", _WHAT[path.name]))
+    return written
+
+
+def _reproduce(
+    context: Context, folder: Path, stamp: Stamp, seconds: float, deadline: float
+) -> None:
+    """Run solution.py on the training file, if there is time, and compare with the bundle."""
+    left = min(deadline - context.budget.clock(), LONGEST_SCRIPT)
+    if left < SCRIPT_SECONDS + 2 * seconds:
+        context.emit(Noted("info", "solution.py was not run: there was no time left for it"))
+        return
+    with tempfile.TemporaryDirectory() as work:
+        data, output = str(stamp.dataset.resolve()), str(Path(work) / "out.csv")
+        command = [sys.executable, str(folder.resolve() / "solution.py"), "--train", data]
+        command += ["--predict", data, "--output", output]
+        try:
+            subprocess.run(  # noqa: S603 - our own interpreter and file
+                command, cwd=work, check=True, capture_output=True, timeout=left
+            )
+        except subprocess.TimeoutExpired:
+            context.emit(Noted("info", "solution.py was not checked: it took too long"))
+            return
+        except subprocess.CalledProcessError as error:
+            last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            context.emit(Noted("warning", f"solution.py failed: {' '.join(last)}"))
+            return
+        again = pd.read_csv(output).select_dtypes("number").to_numpy()
+    served = load(folder, trust_code=True).predict(stamp.dataset)
+    distance = apart(again, served.select_dtypes("number").to_numpy())
+    level = "info" if distance <= TOLERANCE else "warning"
+    context.emit(
+        Noted(
+            level, f"solution.py fitted again is within {distance:.2g} of the model's predictions"
+        )
+    )
+
+
+def apart(found: np.ndarray, expected: np.ndarray) -> float:
+    """Largest difference, relative where numbers are larger than one; inf if shapes differ."""
+    if found.shape != expected.shape:
+        return float("inf")
+    scale = np.maximum(1.0, np.abs(expected))
+    return float(np.max(np.abs(found - expected) / scale, initial=0.0))
+
+
+def _sample(context: Context, prepared: Prepared) -> np.ndarray:
+    rng = np.random.default_rng(derive(context.seed, "deployment", "sample"))
+    rows = len(prepared.table)
+    return np.sort(rng.choice(rows, min(SAMPLE_ROWS, rows), replace=False))
+
+
+def _about(
+    context: Context, stamp: Stamp, rows: int, score: Score | None, validation: Validation | None
+) -> About:
+    splits = context.judge.splits
+    return About(
+        name=stamp.name,
+        created=stamp.created,
+        task=context.task,
+        greater_is_better=context.judge.metric.greater_is_better,
+        rows=rows,
+        data_digest=stamp.data_digest,
+        seed=context.seed,
+        scheme=splits.scheme,
+        holdout_rows=len(splits.holdout),
+        folds=score,
+        baseline=validation.baseline if validation else None,
+        holdout=validation.holdout_score if validation else None,
+        holdout_interval=validation.holdout_interval if validation else None,
+        gates=validation.gates if validation else (),
+        effects=stamp.effects,
+    )

@@ -1,0 +1,255 @@
+"""Measuring what the gates judge; each gate itself is a pure function of :mod:`mle_star.judge`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import psutil
+
+from mle_star.budget import Slice
+from mle_star.data.prepare import Prepared
+from mle_star.judge import gates, leakage
+from mle_star.judge.evaluation import FitResult, Score
+from mle_star.judge.gates import Gate
+from mle_star.judge.metrics import ScoreError
+from mle_star.judge.stats import compare_folds
+from mle_star.phases.context import Context
+from mle_star.phases.members import combiner_of
+from mle_star.seeds import derive
+from mle_star.solution.solution import Ensemble
+from mle_star.toolkit.ensemble import EnsembleModel
+
+SHORT = "There was no time left for it; a longer --time-budget measures it."
+PROXY_ROWS = 4_000
+SECONDS_A_COLUMN = 0.04
+BATCH = 1_000
+SINGLES = 9
+CHANCE_DRAWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the fits of the validation phase gave.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        The finalist.
+    score, baseline : Score
+        Cross-validated; `baseline` None if it is not of the same folds.
+    holdout, baseline_holdout : ndarray or None
+        Predictions of the holdout rows.
+    train, train_rows : ndarray or None
+        Predictions of rows that the members were fitted on, and which rows.
+    fits : tuple of FitResult
+        One a member.
+    fitted : tuple of Path
+        Where each member was saved.
+    shuffled : tuple of FitResult
+        A member fitted on shuffled labels, several times.
+    shuffled_rows : ndarray
+        Rows it predicted.
+    """
+
+    ensemble: Ensemble
+    score: Score
+    baseline: Score | None
+    holdout: np.ndarray | None
+    baseline_holdout: np.ndarray | None
+    train: np.ndarray | None
+    train_rows: np.ndarray
+    fits: tuple[FitResult, ...]
+    fitted: tuple[Path, ...]
+    shuffled: tuple[FitResult, ...]
+    shuffled_rows: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Gating:
+    """Everything the measuring functions look at."""
+
+    context: Context
+    prepared: Prepared
+    measured: Measured
+    slice: Slice
+
+    def score(self, matrix: np.ndarray, rows: np.ndarray) -> float:
+        """See :func:`safe_score`."""
+        return safe_score(self.context, matrix, rows)
+
+    @property
+    def baseline_mean(self) -> float | None:
+        """Cross-validated score of the baseline."""
+        return self.measured.baseline.mean if self.measured.baseline else None
+
+
+def safe_score(context: Context, matrix: np.ndarray, rows: np.ndarray) -> float:
+    """The metric on some rows, NaN where it is undefined."""
+    try:
+        return context.judge.score(matrix, rows)
+    except ScoreError:
+        return float("nan")
+
+
+def holdout_intervals(gating: Gating) -> list[tuple[float, float]] | None:
+    """95 % intervals of the holdout score and of the gain over the baseline there."""
+    measured, judge = gating.measured, gating.context.judge
+    if measured.holdout is None:
+        return None
+    rows, mine, base = judge.splits.holdout, measured.holdout, measured.baseline_holdout
+    sign = 1.0 if judge.metric.greater_is_better else -1.0
+
+    def scores(at: np.ndarray) -> tuple[float, float]:
+        found = gating.score(mine[at], rows[at])
+        other = 0.0 if base is None else gating.score(base[at], rows[at])
+        return found, sign * (found - other)
+
+    seed = derive(gating.context.seed, "validation", "bootstrap")
+    return gates.bootstrap(scores, len(rows), seed, draws=200 if len(rows) < 20_000 else 100)
+
+
+def measure(gating: Gating, intervals: list[tuple[float, float]] | None) -> Iterator[Gate]:
+    """Measure every gate, the cheap ones first."""
+    yield _on_folds(gating)
+    yield _on_holdout(gating, intervals)
+    yield gates.fold_spread(gating.measured.score, gating.baseline_mean)
+    yield _agrees(gating, intervals)
+    yield _train_gap(gating)
+    yield _duplicates(gating)
+    yield _memory(gating)
+    yield _shuffled(gating)
+    yield _proxies(gating)
+    yield _latency(gating)
+
+
+def _on_folds(gating: Gating) -> Gate:
+    score, baseline = gating.measured.score, gating.measured.baseline
+    if baseline is None or len(baseline.folds) != len(score.folds):
+        return gates.skipped(
+            "improvement over baseline (folds)", "The baseline was not judged on the same folds."
+        )
+    comparison = compare_folds(
+        score.folds, baseline.folds, score.greater_is_better, score.test_share
+    )
+    return gates.improvement_on_folds(score, baseline, comparison)
+
+
+def _on_holdout(gating: Gating, intervals: list[tuple[float, float]] | None) -> Gate:
+    measured, judge = gating.measured, gating.context.judge
+    if intervals is None or measured.holdout is None or measured.baseline_holdout is None:
+        return gates.skipped("improvement over baseline (holdout)", SHORT)
+    rows = judge.splits.holdout
+    gain = gating.score(measured.holdout, rows) - gating.score(measured.baseline_holdout, rows)
+    return gates.improvement_on_holdout(
+        gain if judge.metric.greater_is_better else -gain, *intervals[1]
+    )
+
+
+def _agrees(gating: Gating, intervals: list[tuple[float, float]] | None) -> Gate:
+    measured, context = gating.measured, gating.context
+    if intervals is None or measured.holdout is None:
+        return gates.skipped("holdout against cross-validation", SHORT)
+    return gates.holdout_agrees(
+        gating.score(measured.holdout, context.judge.splits.holdout),
+        *intervals[0],
+        measured.score,
+        gating.baseline_mean,
+        sampled=context.fidelity.rows is not None,
+    )
+
+
+def _train_gap(gating: Gating) -> Gate:
+    measured = gating.measured
+    if measured.train is None:
+        return gates.skipped("train against validation", SHORT)
+    train = gating.score(measured.train, measured.train_rows)
+    return gates.train_gap(train, measured.score, gating.baseline_mean)
+
+
+def _duplicates(gating: Gating) -> Gate:
+    splits, measured = gating.context.judge.splits, gating.measured
+    repeated = leakage.repeated_rows(gating.prepared.table, splits.search, splits.holdout)
+    if measured.holdout is None:
+        return leakage.duplicates(repeated, None, None, 0.0)
+    score = gating.score(measured.holdout, splits.holdout)
+    without = gating.score(measured.holdout[~repeated], splits.holdout[~repeated])
+    worse = score - without if gating.context.judge.metric.greater_is_better else without - score
+    size = worse / gates.scale(score, gating.baseline_mean)
+    return leakage.duplicates(repeated, score, None if np.isnan(without) else without, size)
+
+
+def _memory(gating: Gating) -> Gate:
+    measured = gating.measured
+    if not measured.fitted:
+        return gates.skipped("memory", SHORT)
+    model = sum(path.stat().st_size for path in measured.fitted) / 2**20
+    peak = max(result.peak_mib for result in measured.fits)
+    return gates.memory(model, peak, psutil.virtual_memory().total / 2**20)
+
+
+def _shuffled(gating: Gating) -> Gate:
+    name, measured = "shuffled target at chance", gating.measured
+    matrices = [r.predictions for r in measured.shuffled if r.predictions is not None]
+    if len(matrices) < 3:
+        failures = [result.failure for result in measured.shuffled if result.failure]
+        return gates.skipped(name, f"It could not be fitted: {failures[0]}." if failures else SHORT)
+    rows = measured.shuffled_rows
+    rng = np.random.default_rng(derive(gating.context.seed, "validation", "chance"))
+    orders = [rng.permutation(rows) for _ in range(CHANCE_DRAWS)]
+    found = [gating.score(matrix, rows) for matrix in matrices]
+    chance = [float(np.nanmean([gating.score(m, order) for order in orders])) for m in matrices]
+    if not np.isfinite([*found, *chance]).all():
+        return gates.skipped(name, "The metric is undefined on the sample.")
+    better = gating.context.judge.metric.greater_is_better
+    return leakage.shuffled_target(found, chance, better)
+
+
+def _proxies(gating: Gating) -> Gate:
+    table = gating.prepared.table
+    if gating.slice.seconds() < SECONDS_A_COLUMN * len(table.columns):
+        return gates.skipped("single-column proxies", SHORT)
+    rng = np.random.default_rng(derive(gating.context.seed, "validation", "proxies"))
+    search = gating.context.judge.splits.search
+    rows = rng.choice(search, min(PROXY_ROWS, len(search)), replace=False)
+    labels = gating.context.judge.labels(rows)
+    originals = {column.name: column.original for column in gating.prepared.schema.specs}
+    powers: dict[str, float] = {}
+    for target in labels.T:
+        found = leakage.column_powers(
+            table.iloc[rows].reset_index(drop=True),
+            target,
+            classification=gating.context.task.is_classification,
+            seed=derive(gating.context.seed, "validation", "halves"),
+        )
+        for column, power in found.items():
+            name = originals.get(column, column)
+            powers[name] = max(power, powers.get(name, 0.0))
+    return leakage.proxies(powers)
+
+
+def _latency(gating: Gating) -> Gate:
+    measured, table = gating.measured, gating.prepared.table
+    if not measured.fitted or gating.slice.seconds() < 1.0:
+        return gates.skipped("latency", SHORT)
+    members = [joblib.load(path) for path in measured.fitted]
+    widths = list(gating.context.columns["widths"])
+    model = EnsembleModel(members, combiner_of(measured.ensemble), widths)
+    rows = gating.context.judge.splits.holdout
+    singles = [rows[[i % len(rows)]] for i in range(SINGLES)]
+    seconds = [_timed(model, table, row) for row in singles]
+    batch = rows[:BATCH]
+    in_batch = _timed(model, table, batch) / len(batch)
+    return gates.latency(1e3 * float(np.median(seconds)), 1e3 * in_batch)
+
+
+def _timed(model: EnsembleModel, table: pd.DataFrame, rows: np.ndarray) -> float:
+    part = table.iloc[rows].reset_index(drop=True)
+    started = time.perf_counter()
+    model.predict_matrix(part)
+    return time.perf_counter() - started
