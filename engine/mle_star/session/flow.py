@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mle_star.budget import Budget, Slice
 from mle_star.data.prepare import Prepared
 from mle_star.events import ArtifactWritten, Emit, PhaseFinished, PhaseStarted
+from mle_star.files import sha256
 from mle_star.judge.evaluation import Evaluation, Score
 from mle_star.judge.pool import Pool
 from mle_star.phases import deployment, ensemble, foundation, search, validation
 from mle_star.phases.context import Context
-from mle_star.session.folder import Folder
+from mle_star.phases.deployment import Stamp
+from mle_star.session.folder import SOLUTION, Folder
 from mle_star.session.improvement import Improvement
+from mle_star.session.insurance import Insurance
 from mle_star.session.opening import open_session
 from mle_star.session.settings import Settings
 from mle_star.session.shares import FOUNDATION, Closing, closing, improvement
 from mle_star.session.test_file import PREDICTIONS, TestFile
 
 _SHOWN_CANDIDATES = 5
+
+Effects = tuple[tuple[str, float], ...]
+"""Score lost without each block, by role."""
 
 
 @dataclass(slots=True)
@@ -67,10 +73,21 @@ class Flow:
         )
         test = self.settings.test and TestFile.read(self.settings.test, prepared.schema)
         self.opened = True
+        stamp = Stamp(
+            self.settings.name,
+            self.created,
+            self.settings.dataset,
+            sha256(self.settings.dataset),
+        )
+        insurance = Insurance(context, prepared, self.folder, stamp)
+        context.emit = insurance
         founded = self._found(context)
+        insurance.renew(founded.best)
+        context.emit = self.emit
         self.summary["baseline"] = _score(founded.baseline.score, founded.baseline.solution.name)
-        best = self._improve(context, founded.best)
-        validated = self._close(context, prepared, founded.baseline, best)
+        best, effects = self._improve(context, founded.best)
+        stamp = replace(stamp, effects=effects)
+        validated = self._close(context, prepared, founded.baseline, best, stamp)
         if test:
             self._predict(test, context)
         return validated.passed
@@ -87,13 +104,20 @@ class Flow:
             said.append(f"{len(context.ledger)} judged, best {founded.best.solution.name}")
         return founded
 
-    def _improve(self, context: Context, best: Evaluation) -> Evaluation:
+    def _improve(self, context: Context, best: Evaluation) -> tuple[Evaluation, Effects]:
         self.budget.reserve = self._closing(context).reserve
         stage = Improvement(context, self._phase, best)
-        return stage.run(self.settings.refinement_iterations, improvement(self.budget))
+        best = stage.run(self.settings.refinement_iterations, improvement(self.budget))
+        measured = [(str(e.role), e.effect) for e in stage.effects if e.effect is not None]
+        return best, tuple(measured)
 
     def _close(
-        self, context: Context, prepared: Prepared, baseline: Evaluation, best: Evaluation
+        self,
+        context: Context,
+        prepared: Prepared,
+        baseline: Evaluation,
+        best: Evaluation,
+        stamp: Stamp,
     ) -> validation.Validation:
         costs = self._closing(context)
         self.budget.reserve = costs.reserve
@@ -108,17 +132,23 @@ class Flow:
             validated = validation.run(context, choice, baseline, part, prepared)
             said.append(_told_gates(validated))
         self._report(context, validated)
-        self._deploy(context, prepared, validated)
+        self._deploy(context, prepared, validated, stamp)
         return validated
 
     def _deploy(
-        self, context: Context, prepared: Prepared, validated: validation.Validation
+        self,
+        context: Context,
+        prepared: Prepared,
+        validated: validation.Validation,
+        stamp: Stamp,
     ) -> None:
         self.budget.reserve = 0.0
         part = self.budget.share(1.0)
         with self._phase("deployment", part) as said:
-            deployment.run(context, prepared.schema, validated, self.folder.model, part.deadline)
-            said.append("model written")
+            deployment.run(context, prepared, validated, self.folder.model, part.deadline, stamp)
+            self.folder.put_solution()
+            said.append(f"model and code in {self.folder.root}")
+        self.emit(ArtifactWritten(SOLUTION, "the model's code, runs without mle-star"))
         best = context.comparable()[:_SHOWN_CANDIDATES]
         if self.folder.put_candidates(best):
             self.emit(ArtifactWritten("candidates/", f"the code of the best {len(best)}"))

@@ -24,6 +24,7 @@ from mle_star.judge.evaluation import Evaluation
 from mle_star.session.settings import Settings
 from mle_star.solution.solution import render
 
+SOLUTION = "solution.py"
 _MOST_NUMBERED = 10_000
 
 
@@ -62,14 +63,9 @@ class Folder:
         """Whether a bundle is in place."""
         return self.model.is_dir()
 
-    def put_model(self, staged: Path) -> None:
-        """Put a finished bundle in place of the one before; there is a whole one at any time."""
-        old = self.work / "old-model"
-        if self.has_model:
-            self.model.rename(old)
-        staged.rename(self.model)
-        shutil.rmtree(old, ignore_errors=True)
-        shutil.copyfile(self.model / "solution.py", self.root / "solution.py")
+    def put_solution(self) -> None:
+        """Copy the model's code to where a person looks first."""
+        write_text(self.root / SOLUTION, (self.model / SOLUTION).read_text(encoding="utf-8"))
 
     def put_candidates(self, best: Sequence[Evaluation]) -> list[str]:
         """Write the code of the best candidates; gives back their paths within the folder."""

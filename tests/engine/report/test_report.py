@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 from tests.engine.report.story import judged, story
 
+from mle_star import events as e
 from mle_star.report.render import markdown, show
 from mle_star.report.result import fold
 from mle_star.report.sections import headline, sections

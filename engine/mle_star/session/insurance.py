@@ -1,0 +1,71 @@
+"""A whole, usable model in the output folder from the first judged candidate on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mle_star.data.prepare import Prepared
+from mle_star.events import Event, IncumbentChanged
+from mle_star.judge.evaluation import Evaluation
+from mle_star.phases import deployment
+from mle_star.phases.context import Context
+from mle_star.phases.deployment import Stamp
+from mle_star.session.folder import Folder
+
+_AFFORDABLE = 0.05
+"""Share of the time left that a better early model may cost."""
+
+
+class Insurance:
+    """Passes events on; at the first best candidate, packages it.
+
+    Parameters
+    ----------
+    context : Context
+        The session's, with the emit to pass on to.
+    prepared : Prepared
+        The whole table.
+    folder : Folder
+        Where the bundle goes.
+    stamp : Stamp
+        What the bundle says of the session.
+    """
+
+    def __init__(self, context: Context, prepared: Prepared, folder: Folder, stamp: Stamp) -> None:
+        self._context = context
+        self._emit = context.emit
+        self._prepared = prepared
+        self._folder = folder
+        self._stamp = stamp
+        self._cost = 0.0
+        self._insured = ""
+
+    def __call__(self, event: Event) -> None:
+        """Pass an event on, and see whether there is something to package now."""
+        self._emit(event)
+        if isinstance(event, IncumbentChanged) and not self._insured:
+            found = next(
+                (e for e in self._context.ledger if e.solution.digest == event.digest), None
+            )
+            if found is not None:
+                self._package(found)
+
+    def renew(self, evaluation: Evaluation) -> None:
+        """Package a better candidate, unless that took long the last time."""
+        budget = self._context.budget
+        cheap = budget.counts_evaluations or self._cost <= _AFFORDABLE * budget.left()
+        if cheap and evaluation.solution.digest != self._insured:
+            self._package(evaluation)
+
+    def _package(self, evaluation: Evaluation) -> None:
+        budget = self._context.budget
+        began = budget.clock()
+        deadline = budget.share(1.0).deadline
+        context = replace(self._context, emit=self._emit)
+        written = deployment.insurance(
+            context, self._prepared, evaluation, self._folder.model, deadline, self._stamp
+        )
+        if written:
+            self._folder.put_solution()
+        self._insured = evaluation.solution.digest
+        self._cost = budget.clock() - began
