@@ -11,26 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mle_star.agents.technique import Technique
 from mle_star.budget import Slice
 from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
 from mle_star.phases.merge import merge_in_order
-from mle_star.phases.pace import (
-    ROWS_AT_LEAST,
-    ROWS_WHEN_COUNTING,
-    Pace,
-    affordable,
-    guessed,
-    measured,
-    sampled,
-)
+from mle_star.phases.pace import ROWS_AT_LEAST, Pace
 from mle_star.phases.stand import Stand, loss
-from mle_star.recipes.catalogue import standard
 from mle_star.recipes.recipe import Recipe
-from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
 BASELINES = ("constant", "plain_tree", "linear")
@@ -39,15 +29,18 @@ BASELINES = ("constant", "plain_tree", "linear")
 QUICK_ROWS = 2000
 """Training rows a fold of the first look at a large table."""
 
-PILOT = Fidelity(rows=8000, folds=1)
-"""The first rung: at which costs are measured and, where time is short, candidates screened."""
+PILOT_ROWS = 8000
+"""Training rows of the first rung, one fold: costs are measured there, and candidates screened."""
+
+ROWS_WHEN_COUNTING = 30_000
+"""Training rows a fold at most when evaluations are counted (the paper's own limit)."""
 
 BATCH = 4
 """Candidates handed to the judge at once; fixed, so that results do not depend on the workers."""
 
 _CANDIDATES_SHARE = 0.7
 _ONE_CANDIDATE_SHARE = 0.5
-_BASELINE_SHARE = 0.15
+_BASELINE_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +81,15 @@ def run(context: Context, techniques: Sequence[Technique], slice: Slice) -> Foun
     BudgetError
         If no candidate at all has a score.
     """
-    stand = Stand(context, BASELINES)
+    stand, pace = Stand(context, BASELINES), Pace(context)
     models = _portfolio(techniques)
-    pace = _settle(context, stand, models, slice)
+    if context.budget.counts_evaluations:
+        _settle_by_rows(stand, pace, slice)
+    else:
+        _settle_by_time(stand, pace, models, slice)
     part = slice.part(_CANDIDATES_SHARE)
-    for batch in _batches(context, stand, models, pace, part):
-        if not part.allows():
-            break
-        stand.judge([_solution(context, recipe) for recipe in batch], part)
+    for batch in _batches(stand, pace, models, part):
+        stand.judge([stand.solution(recipe) for recipe in batch], part)
     stand.fall_back()
     merged = merge_in_order(context, stand.ranked(), slice)
     if merged is not None:
@@ -103,67 +97,40 @@ def run(context: Context, techniques: Sequence[Technique], slice: Slice) -> Foun
     return Foundation(stand.baseline(), stand.best())
 
 
-def _settle(context: Context, stand: Stand, models: Sequence[Recipe], slice: Slice) -> Pace:
-    """Judge the baselines and choose the fidelity; the pace is that of a typical booster."""
-    rows = _train_rows(context)
-    if context.budget.counts_evaluations:
-        stand.settle(sampled(ROWS_WHEN_COUNTING, rows))
-        allowed = max(1, (slice.evaluations() or 0) // 3)
-        stand.judge(_baselines(context)[-allowed:], slice)
-        return guessed(context.facts, _folds(context), context.jobs)
-    stand.quick = sampled(QUICK_ROWS, rows) if rows > ROWS_AT_LEAST else Fidelity()
+def _settle_by_rows(stand: Stand, pace: Pace, slice: Slice) -> None:
+    """Choose the fidelity without a clock, and judge as many baselines as a third pays for."""
+    stand.settle(pace.sampled(ROWS_WHEN_COUNTING))
+    allowed = max(1, (slice.evaluations() or 0) // 3)
+    stand.judge([stand.solution(r) for r in _baselines(stand)[-allowed:]], slice)
+
+
+def _settle_by_time(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice) -> None:
+    """Judge the cheapest baselines, measure what a booster costs, and choose the fidelity."""
+    context, baselines = stand.context, _baselines(stand)
+    stand.quick = pace.sampled(QUICK_ROWS) if pace.train_rows > ROWS_AT_LEAST else Fidelity()
     stand.settle(stand.quick)
-    stand.judge(_baselines(context)[:2], slice)
-    piloted, pace = _pilot(context, stand, models, slice)
-    stand.settle(affordable(pace, rows, max(slice.seconds(), context.budget.left())))
-    if context.fidelity != stand.quick:
-        stand.judge(_affordable_baselines(context, piloted, slice), slice)
-    return pace
-
-
-def _pilot(
-    context: Context, stand: Stand, models: Sequence[Recipe], slice: Slice
-) -> tuple[list[Evaluation], Pace]:
-    """Measure what the last baseline and the two most promising models cost."""
-    rows, folds = _train_rows(context), _folds(context)
-    fidelity = PILOT if rows > ROWS_AT_LEAST else context.fidelity
-    first = [_solution(context, recipe) for recipe in models[:2]]
-    found = stand.screen([*_baselines(context)[2:], *first], slice, fidelity)
-    if fidelity == context.fidelity:
-        stand.consider(found)
-    trained_on = min(rows, fidelity.rows or rows)
-    for recipe, evaluation in zip(models, found[-len(first) :], strict=False):
-        if evaluation.score is not None:
-            return found, measured(evaluation, trained_on, recipe.cost, folds, context.jobs)
-    return found, guessed(context.facts, folds, context.jobs)
-
-
-def _baselines(context: Context) -> list[Solution]:
-    return [_solution(context, context.recipes[n]) for n in BASELINES if n in context.recipes]
-
-
-def _affordable_baselines(
-    context: Context, piloted: Sequence[Evaluation], slice: Slice
-) -> list[Solution]:
-    """Those to be judged at the session's fidelity as well: what was slow on the pilot is not."""
-    growth = _session_rows(context) / (PILOT.rows or 1) * _folds(context) / max(1, context.jobs)
+    stand.judge([stand.solution(r) for r in baselines[:2]], slice)
+    first = [*models[:1], *baselines[2:], *models[1:2]]
+    stand.screen([stand.solution(r) for r in first], slice, _rung(pace))
+    if models:
+        time = max(slice.seconds(), context.budget.left())
+        stand.settle(pace.affordable(models[0], time))
     most = _BASELINE_SHARE * slice.seconds()
-    slow = {e.solution.digest for e in piloted if e.score is None or e.seconds * growth > most}
-    return [solution for solution in _baselines(context) if solution.digest not in slow]
+    left = baselines[2:] if context.fidelity == stand.quick else baselines
+    cheap = [r for r in left if pace.seconds(r, context.fidelity) <= most]
+    stand.judge([stand.solution(r) for r in cheap], slice)
 
 
 def _batches(
-    context: Context, stand: Stand, models: Sequence[Recipe], pace: Pace, slice: Slice
+    stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice
 ) -> Iterator[list[Recipe]]:
     """Candidates in batches, those left out that the slice has no time for."""
-    queue = list(models)
-    if not context.budget.counts_evaluations:
-        queue = _screened(context, stand, queue, pace, slice)
-    while queue:
+    queue = _screened(stand, pace, list(models), slice)
+    while queue and slice.allows():
         batch: list[Recipe] = []
         left = slice.seconds()
         for recipe in queue:
-            seconds = _seconds(context, pace, recipe)
+            seconds = pace.seconds(recipe, stand.context.fidelity)
             if len(batch) < BATCH and seconds <= left:
                 batch.append(recipe)
                 left -= seconds
@@ -173,47 +140,31 @@ def _batches(
         yield batch
 
 
-def _screened(
-    context: Context, stand: Stand, models: list[Recipe], pace: Pace, slice: Slice
-) -> list[Recipe]:
+def _screened(stand: Stand, pace: Pace, models: list[Recipe], slice: Slice) -> list[Recipe]:
     """The better half of the candidates on the first rung, where there is no time for all."""
+    costs = {r.name: pace.seconds(r, stand.context.fidelity) for r in models}
     most = _ONE_CANDIDATE_SHARE * slice.seconds()
-    models = [r for r in models if _seconds(context, pace, r) <= most] or models[:1]
-    whole = sum(_seconds(context, pace, recipe) for recipe in models)
-    if whole <= slice.seconds() or _session_rows(context) <= (PILOT.rows or 0):
+    models = [r for r in models if costs[r.name] <= most] or models[:1]
+    if sum(costs[r.name] for r in models) <= slice.seconds():
         return models
-    found = stand.screen([_solution(context, r) for r in models], slice, PILOT)
+    found = stand.screen([stand.solution(r) for r in models], slice, _rung(pace))
     scored = [(e, r) for e, r in zip(found, models, strict=True) if e.score is not None]
     scored.sort(key=lambda pair: loss(pair[0]))
     return [recipe for _, recipe in scored[: max(2, math.ceil(len(scored) / 2))]]
 
 
-def _seconds(context: Context, pace: Pace, recipe: Recipe) -> float:
-    if context.budget.counts_evaluations:
-        return 0.0
-    return pace.seconds(_session_rows(context), recipe.cost)
+def _rung(pace: Pace) -> Fidelity:
+    return replace(pace.sampled(PILOT_ROWS), folds=1)
+
+
+def _baselines(stand: Stand) -> list[Recipe]:
+    recipes = stand.context.recipes
+    return [recipes[name] for name in BASELINES if name in recipes]
 
 
 def _portfolio(techniques: Sequence[Technique]) -> list[Recipe]:
     """Model recipes but the baselines, in the order of their expected worth per second."""
-    models = [
-        t for t in techniques if t.recipe.role is Role.MODEL and t.recipe.name not in BASELINES
-    ]
+    models = [t for t in techniques if t.recipe.role is Role.MODEL]
+    models = [t for t in models if t.recipe.name not in BASELINES]
     models.sort(key=lambda t: (-t.score / (1.0 + t.recipe.cost) ** 0.1, t.recipe.name))
     return [technique.recipe for technique in models]
-
-
-def _solution(context: Context, recipe: Recipe) -> Solution:
-    return standard(recipe, context.facts, context.recipes)
-
-
-def _train_rows(context: Context) -> int:
-    return max(len(fold.train) for fold in context.judge.splits.folds)
-
-
-def _session_rows(context: Context) -> int:
-    return min(_train_rows(context), context.fidelity.rows or _train_rows(context))
-
-
-def _folds(context: Context) -> int:
-    return len(context.judge.splits.folds)

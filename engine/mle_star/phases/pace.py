@@ -1,11 +1,13 @@
-"""What an evaluation costs, learnt from one that was measured, and the fidelity that pays for."""
+"""What evaluations cost on this machine and table, and how many rows the time left pays for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mle_star.judge.evaluation import Evaluation, Fidelity
-from mle_star.recipes.recipe import Facts
+from mle_star.phases.context import Context
+from mle_star.recipes.recipe import Recipe
 
 EVALUATIONS_WANTED = 16
 """Evaluations of a typical booster that the search is to have time for."""
@@ -13,65 +15,94 @@ EVALUATIONS_WANTED = 16
 ROWS_AT_LEAST = 4000
 """Training rows a fold below which no time is saved by taking a sample."""
 
-ROWS_WHEN_COUNTING = 30_000
-"""Training rows a fold at most when evaluations are counted (the paper's own limit)."""
+_ROWS_OF_A_COST = 10_000
+_COLUMNS_OF_A_COST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Cost of evaluations on this machine and table.
+    """Expects seconds of a candidate from what was measured of it, or else of another one.
 
     Parameters
     ----------
-    fit_seconds, predict_seconds : float
-        Of one fold of the measured candidate.
-    rows : int
-        Training rows it was measured with.
-    cost : float
-        What its recipe says it costs, which other recipes' costs are held against.
-    folds : int
-        Folds of a whole evaluation.
-    workers : int
-        Folds that run at once.
+    context : Context
+        Its ledger holds what was measured.
     """
 
-    fit_seconds: float
-    predict_seconds: float
-    rows: int
-    cost: float
-    folds: int
-    workers: int
+    context: Context
 
-    def seconds(self, rows: int, cost: float, folds: int | None = None) -> float:
-        """Wall seconds expected of an evaluation on `rows` training rows a fold."""
-        fit = self.fit_seconds * rows / self.rows * cost / self.cost
-        return (folds or self.folds) * (fit + self.predict_seconds) / self.workers
+    def seconds(self, recipe: Recipe, fidelity: Fidelity) -> float:
+        """Wall seconds expected of judging a model recipe; 0 when evaluations are counted."""
+        if self.context.budget.counts_evaluations:
+            return 0.0
+        fit, predict = self._of_one_fold(recipe, fidelity)
+        folds = fidelity.folds or self.folds
+        return folds * (fit + predict) / min(folds, max(1, self.context.jobs))
+
+    def affordable(self, recipe: Recipe, seconds: float) -> Fidelity:
+        """The most training rows a fold at which the wanted evaluations fit into `seconds`.
+
+        All folds are always run: the ensemble phase lives on out-of-fold predictions.
+
+        Parameters
+        ----------
+        recipe : Recipe
+            The typical candidate.
+        seconds : float
+            Wall seconds that the search has.
+        """
+        whole = Fidelity(rows=self.train_rows)
+        fit, predict = self._of_one_fold(recipe, whole)
+        at_once = min(self.folds, max(1, self.context.jobs))
+        each = seconds / EVALUATIONS_WANTED * at_once / self.folds - predict
+        rows = max(ROWS_AT_LEAST, round(self.train_rows * each / fit, -3))
+        return self.sampled(int(rows))
+
+    def sampled(self, rows: int) -> Fidelity:
+        """At most `rows` training rows; all of them where that is nearly all anyway."""
+        return Fidelity() if rows >= 0.8 * self.train_rows else Fidelity(rows=rows)
+
+    @property
+    def train_rows(self) -> int:
+        """Training rows of the largest fold."""
+        return max(len(fold.train) for fold in self.context.judge.splits.folds)
+
+    @property
+    def folds(self) -> int:
+        """Folds of a whole evaluation."""
+        return len(self.context.judge.splits.folds)
+
+    def _of_one_fold(self, recipe: Recipe, fidelity: Fidelity) -> tuple[float, float]:
+        """Seconds of one fit and of one prediction."""
+        rows = self._rows(fidelity)
+        own = self._measured([recipe])
+        if own is not None:
+            return own.fit_seconds * rows / self._rows(own.fidelity), _predict_seconds(own)
+        known = [r for r in self.context.recipes.values() if r.cost >= 1.0]
+        other = self._measured(known)
+        if other is not None:
+            cost = self.context.recipes[other.solution.name].cost
+            share = rows / self._rows(other.fidelity) * recipe.cost / cost
+            return other.fit_seconds * share, _predict_seconds(other)
+        return self._guess(recipe, rows)
+
+    def _guess(self, recipe: Recipe, rows: int) -> tuple[float, float]:
+        facts = self.context.facts
+        columns = max(1, facts.numeric + facts.categorical + facts.text + facts.date)
+        share = rows / _ROWS_OF_A_COST * columns / _COLUMNS_OF_A_COST
+        return recipe.cost * share, 0.0
+
+    def _measured(self, recipes: Sequence[Recipe]) -> Evaluation | None:
+        """The evaluation of one of these on the most rows, the latest of them."""
+        names = {recipe.name for recipe in recipes}
+        found = [e for e in self.context.ledger if e.score and e.solution.name in names]
+        found = [e for e in found if e.fit_seconds > 0]
+        return max(reversed(found), key=lambda e: self._rows(e.fidelity), default=None)
+
+    def _rows(self, fidelity: Fidelity) -> int:
+        return min(self.train_rows, fidelity.rows or self.train_rows)
 
 
-def measured(evaluation: Evaluation, rows: int, cost: float, folds: int, workers: int) -> Pace:
-    """The pace of an evaluation with a score, on `rows` training rows a fold."""
-    ran = len(evaluation.score.folds) if evaluation.score else folds
-    predict = max(0.0, evaluation.seconds / ran - evaluation.fit_seconds)
-    fit = max(1e-3, evaluation.fit_seconds)
-    return Pace(fit, predict, rows, cost, folds, min(workers, folds))
-
-
-def guessed(facts: Facts, folds: int, workers: int) -> Pace:
-    """The pace where nothing could be measured: recipes' costs, taken at their word."""
-    columns = facts.numeric + facts.categorical + facts.text + facts.date
-    return Pace(max(1, columns) / 20, 0.1, 10_000, 1.0, folds, min(workers, folds))
-
-
-def affordable(pace: Pace, train_rows: int, seconds: float) -> Fidelity:
-    """The most training rows a fold at which the wanted evaluations fit into `seconds`.
-
-    All folds are always run: the ensemble phase lives on out-of-fold predictions.
-    """
-    each = seconds / EVALUATIONS_WANTED * pace.workers / pace.folds - pace.predict_seconds
-    rows = max(ROWS_AT_LEAST, round(pace.rows * each / pace.fit_seconds, -3))
-    return sampled(int(rows), train_rows)
-
-
-def sampled(rows: int, train_rows: int) -> Fidelity:
-    """At most `rows` training rows; all of them where that is nearly all anyway."""
-    return Fidelity() if rows >= 0.8 * train_rows else Fidelity(rows=rows)
+def _predict_seconds(evaluation: Evaluation) -> float:
+    folds = len(evaluation.score.folds) if evaluation.score else 1
+    return max(0.0, evaluation.seconds / folds - evaluation.fit_seconds)

@@ -11,6 +11,8 @@ from mle_star.errors import BudgetError
 from mle_star.events import IncumbentChanged
 from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
+from mle_star.recipes.catalogue import standard
+from mle_star.recipes.recipe import Recipe
 from mle_star.solution.solution import Solution
 
 
@@ -32,6 +34,10 @@ class Stand:
     baselines: Collection[str]
     quick: Fidelity = field(default_factory=Fidelity)
     _best: Evaluation | None = None
+
+    def solution(self, recipe: Recipe) -> Solution:
+        """The usual solution around a model, under the recipe's name."""
+        return standard(recipe, self.context.facts, self.context.recipes)
 
     def judge(self, solutions: Sequence[Solution], slice: Slice) -> list[Evaluation]:
         """Judge at the session's fidelity, record, and see whether a better one stands."""
