@@ -119,8 +119,10 @@ async function isWorthKeeping(place) {
 }
 
 async function update(place, extras, way, old, employ) {
+  const { step } = require('./installer.js');
   say(`bringing the Python environment in ${place.folder} up to date with ${way.name}`);
   try {
+    for (const command of await way.ready(place.folder)) await step(command, place.log, employ);
     await install(place, extras, way, employ);
   } catch (failure) {
     if (old) stamp.write(place, old); // nothing was changed that a later start cannot catch up on

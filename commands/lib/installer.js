@@ -6,7 +6,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { EXIT, Failure } = require('./failure.js');
 const { explain } = require('./explain.js');
-const { cleanEnvironment } = require('./interpreter.js');
+const { cleanEnvironment, probe } = require('./interpreter.js');
 const { ROOT, pythonIn } = require('./place.js');
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -17,6 +17,7 @@ const ANY_PYTHON = '3.12'; // what uv fetches where there is no interpreter at a
  * @property {string} name
  * @property {boolean} needsVenv Whether the interpreter must have venv and ensurepip.
  * @property {(folder: string, python: string | null) => string[]} create Command that makes an environment.
+ * @property {(folder: string) => Promise<string[][]>} ready Commands to run first in an environment made by something else.
  * @property {(folder: string, what: string[]) => string[]} install Command that installs, run in the package's folder.
  */
 
@@ -25,6 +26,7 @@ const UV = {
   name: 'uv',
   needsVenv: false,
   create: (folder, python) => ['uv', 'venv', '--allow-existing', '--python', python || ANY_PYTHON, folder],
+  ready: async () => [],
   install: (folder, what) => ['uv', 'pip', 'install', '--compile-bytecode', '--python', pythonIn(folder), ...what],
 };
 
@@ -33,6 +35,10 @@ const PIP = {
   name: 'pip',
   needsVenv: true,
   create: (folder, python) => [python, '-m', 'venv', folder],
+  ready: async (folder) => {
+    const found = await probe(pythonIn(folder));
+    return found && !found.pip ? [[pythonIn(folder), '-m', 'ensurepip']] : []; // uv makes it without pip
+  },
   install: (folder, what) => [pythonIn(folder), '-m', 'pip', 'install', '--no-input', ...what],
 };
 

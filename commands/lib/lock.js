@@ -89,8 +89,11 @@ class Lock {
     if (holder && holder.token === this.owner.token) fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
+  // By renaming: a reader must never see it empty, for that would look like a dead holder.
   save() {
-    fs.writeFileSync(path.join(this.folder, 'owner.json'), JSON.stringify(this.owner));
+    const file = path.join(this.folder, 'owner.json');
+    fs.writeFileSync(`${file}.new`, JSON.stringify(this.owner));
+    fs.renameSync(`${file}.new`, file);
   }
 
   // Two may find the same dead holder: renaming lets one win, and a lock that was taken
@@ -103,7 +106,7 @@ class Lock {
       return;
     }
     const moved = readOwner(aside);
-    if (moved && (!holder || moved.token !== holder.token)) {
+    if (moved && moved.token !== holder?.token) {
       fs.renameSync(aside, this.folder);
       return;
     }
