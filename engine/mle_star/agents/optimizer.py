@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.trial import Trial, TrialState, create_trial
@@ -17,11 +19,20 @@ from mle_star.types import Role
 DIGITS = 4
 """Significant digits of a real hyperparameter: the block is read by people."""
 
+FIRST = 12
+"""Trials that must be known before the sampler is asked."""
+
+STRIDE = 0.15
+"""Standard deviation of a step, as a share of a dimension's range."""
+
 Values = dict[str, object]
 
 
 class NumericSearch:
     """Asks for hyperparameters to try and is told what came of them.
+
+    Values that stand are rarely bad, so the first trials, and every second one after them, are
+    steps away from the best known; the others are the sampler's.
 
     Batches of a fixed size are asked for before any of it is told, so that what is proposed does
     not depend on how many are judged at once.
@@ -54,6 +65,7 @@ class NumericSearch:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._space = dict(space)
         self._current = dict(current)
+        self._random = np.random.default_rng(seed)
         self._study = optuna.create_study(
             sampler=optuna.samplers.TPESampler(seed=seed),
             direction="maximize" if greater_is_better else "minimize",
@@ -81,6 +93,10 @@ class NumericSearch:
         list of (Trial, dict)
             The trial, to be handed to :meth:`tell`, and all values of the block.
         """
+        known = len(self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+        for number in range(count):
+            if known and (known < FIRST or number % 2 == 0):
+                self._study.enqueue_trial(self._step(self._study.best_params))
         trials = [self._study.ask() for _ in range(count)]
         return [(trial, self._current | self._suggest(trial)) for trial in trials]
 
@@ -90,6 +106,14 @@ class NumericSearch:
             self._study.tell(trial, state=TrialState.FAIL)
         else:
             self._study.tell(trial, score)
+
+    def _step(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Change some of the values, numbers by a normal step on their own scale."""
+        names = list(params)
+        chosen = [name for name in names if self._random.random() < 0.5]
+        chosen = chosen or [names[int(self._random.integers(len(names)))]]
+        moved = {name: _moved(params[name], self._space[name], self._random) for name in chosen}
+        return dict(params) | moved
 
     def _suggest(self, trial: Trial) -> Values:
         return {name: _suggested(trial, name, d) for name, d in self._space.items()}
@@ -137,6 +161,16 @@ def _suggested(trial: Trial, name: str, dimension: Dimension) -> object:
     if isinstance(dimension, Whole):
         return trial.suggest_int(name, dimension.low, dimension.high, log=dimension.log)
     return trial.suggest_categorical(name, dimension.options)
+
+
+def _moved(value: Any, dimension: Dimension, random: np.random.Generator) -> Any:
+    if not isinstance(dimension, Real | Whole):
+        return dimension.options[int(random.integers(len(dimension.options)))]
+    scale, back = (np.log, np.exp) if dimension.log else (float, float)
+    low, high = scale(dimension.low), scale(dimension.high)
+    moved = back(scale(value) + STRIDE * (high - low) * random.standard_normal())
+    inside = min(max(float(moved), dimension.low), dimension.high)
+    return round(inside) if isinstance(dimension, Whole) else inside
 
 
 def _distribution(dimension: Dimension) -> BaseDistribution:

@@ -16,22 +16,23 @@ from mle_star.judge.stacking import fit_stack
 from mle_star.toolkit.ensemble import LinearStack, WeightedAverage
 
 Array = np.ndarray
-LEARN_ROWS = 4000
-"""Rows used to find weights at most: a seeded sample, for speed."""
-SHORTLIST = 25
+LEARN_ROWS = {True: 4000, False: 2000}
+"""Rows used to find weights at most, a seeded sample; by whether the loss is quick."""
+SHORTLIST = {True: 25, False: 10}
 """Candidates that a strategy chooses among at most."""
+BAGS = {True: 4, False: 2}
+"""Samples of half the rows over which greedy selection is averaged."""
 MEMBERS = 8
 """Members of an ensemble at most: each must be refitted, shipped and run."""
 TINY_WEIGHT = 0.02
-BAGS = 4
 STEPS = 16
 CLIMBERS = 10
 ERROR_ROWS = 1000
 """Rows on which errors are correlated."""
 SAME = 0.9995
 """Correlation of errors above which two candidates count as one."""
-ALIKE = 0.97
-"""Correlation of errors above which a plain average gains little from the second candidate."""
+AVERAGED = 4
+"""Members of a plain average at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,18 @@ class Pool:
 
     def learn(self, rows: Array, seed: int) -> Lesson:
         """What may be learnt from some rows, at most ``LEARN_ROWS`` of them, drawn with a seed."""
-        if len(rows) > LEARN_ROWS:
-            rows = np.sort(np.random.default_rng(seed).choice(rows, LEARN_ROWS, replace=False))
+        most = LEARN_ROWS[self.loss.quick]
+        if len(rows) > most:
+            rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
         predictions, labels = self.predictions[:, rows], self.labels[rows]
         losses = self.loss.measure(self.loss.view(predictions, labels), labels)
         few = slice(None, None, max(1, len(rows) // ERROR_ROWS))
         close = correlation(errors(predictions[:, few], labels[few], self.widths))
         ranked = [int(candidate) for candidate in np.argsort(losses, kind="stable")]
-        return Lesson(self, predictions, labels, ranked, close, seed)
+        short = _distinct(ranked, close, SHORTLIST[self.loss.quick])
+        views = self.loss.view(predictions[short], labels)
+        grown = [short[choice] for choice in _grow(self.loss, views, labels)]
+        return Lesson(self, predictions, labels, ranked, short, views, grown, seed)
 
     def affordable(self, ranked: list[int]) -> list[int]:
         """The leading candidates of a ranking that may be refitted together; at least one."""
@@ -94,8 +99,12 @@ class Lesson:
         Those of the rows.
     ranked : list of int
         Candidates, best on these rows first.
-    close : ndarray of shape (n_candidates, n_candidates)
-        Correlations of their errors.
+    short : list of int
+        The first of them, without those whose errors are like a better one's.
+    views : ndarray
+        What the loss looks at, of the short list.
+    grown : list of int
+        The best candidate, then those that lower the loss of the plain mean, one at a time.
     seed : int
         For what is drawn.
     """
@@ -104,22 +113,10 @@ class Lesson:
     predictions: Array
     labels: Array
     ranked: list[int]
-    close: Array
+    short: list[int]
+    views: Array
+    grown: list[int]
     seed: int
-
-    def distinct(self, alike: float) -> list[int]:
-        """Candidates best first, without those whose errors are like a better one's."""
-        kept: list[int] = []
-        for candidate in self.ranked:
-            if all(self.close[candidate, other] <= alike for other in kept):
-                kept.append(candidate)
-            if len(kept) == SHORTLIST:
-                break
-        return kept
-
-    def views(self, candidates: list[int]) -> Array:
-        """What the loss looks at, of some candidates."""
-        return self.pool.loss.view(self.predictions[candidates], self.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +158,9 @@ def best_single(lesson: Lesson) -> Combination:
 
 
 def plain_average(lesson: Lesson) -> Combination:
-    """Average the best two, three or four candidates whose errors differ, with equal weights."""
-    pool = lesson.pool
-    ranked = pool.affordable(lesson.distinct(ALIKE))[:4]
-    mixes = np.stack([lesson.views(ranked[: i + 1]).mean(axis=0) for i in range(len(ranked))])
-    losses = pool.loss.measure(mixes, lesson.labels)
-    count = 2 + int(np.argmin(losses[1:])) if len(ranked) > 1 else 1
-    return _weighted(pool, ranked[:count], np.ones(count))
+    """Average, with equal weights, the few candidates whose mean is best."""
+    members = lesson.grown[:AVERAGED]
+    return _weighted(lesson.pool, members, np.ones(len(members)))
 
 
 def greedy(lesson: Lesson) -> Combination:
@@ -177,20 +170,20 @@ def greedy(lesson: Lesson) -> Combination:
     ----------
     Caruana et al., Ensemble selection from libraries of models, ICML 2004.
     """
-    short = lesson.distinct(SAME)
-    views, labels = lesson.views(short), lesson.labels
+    short, views, labels = lesson.short, lesson.views, lesson.labels
     random = np.random.default_rng(lesson.seed)
     weights = np.zeros(len(short))
-    for _ in range(BAGS):
+    bags = BAGS[lesson.pool.loss.quick]
+    for _ in range(bags):
         bag = random.permutation(len(labels))[: (len(labels) + 1) // 2]
-        weights += _climb(lesson.pool.loss, views[:, bag], labels[bag]) / BAGS
+        weights += _climb(lesson.pool.loss, views[:, bag], labels[bag]) / bags
     order = np.argsort(-weights, kind="stable")
     ranked = [int(i) for i in order if weights[i] >= TINY_WEIGHT]
     return _weighted(lesson.pool, [short[i] for i in ranked], weights[ranked])
 
 
 def stack(lesson: Lesson) -> Combination | None:
-    """Fit a linear model over the best few candidates whose errors differ.
+    """Fit a linear model over the candidates whose plain mean is best.
 
     One coefficient a member, shared by the classes, drawn towards the plain average: so few
     constants can hardly overfit. None for several outputs.
@@ -200,9 +193,11 @@ def stack(lesson: Lesson) -> Combination | None:
     Wolpert, Stacked generalization, Neural Networks 5(2), 1992. Breiman, Stacked regressions,
     Machine Learning 24, 1996 (coefficients not below zero).
     """
-    members = lesson.pool.affordable(lesson.distinct(ALIKE))
-    if len(lesson.pool.widths) > 1 or len(members) < 2:
+    if len(lesson.pool.widths) > 1:
         return None
+    members = lesson.pool.affordable(lesson.grown)
+    if len(members) < 2:
+        return Combination((members[0],))
     stacked = _fit(lesson, members)
     kept = [
         m for m, weight in zip(members, stacked.coefficients, strict=True) if weight >= TINY_WEIGHT
@@ -250,6 +245,28 @@ def ambiguity(errors: Array, weights: Array) -> float:
     mixed = weights @ errors
     total = float(weights @ (errors**2).mean(axis=1))
     return 0.0 if total == 0 else float(weights @ ((errors - mixed) ** 2).mean(axis=1)) / total
+
+
+def _grow(loss: Loss, views: Array, labels: Array) -> list[int]:
+    chosen: list[int] = []
+    total, best = np.zeros_like(views[0]), np.inf
+    while len(chosen) < min(MEMBERS, len(views)):
+        losses = loss.measure((views + total) / (len(chosen) + 1), labels)
+        losses[chosen] = np.inf
+        choice = int(np.argmin(losses))
+        if losses[choice] >= best:
+            break
+        best, total = losses[choice], total + views[choice]
+        chosen.append(choice)
+    return chosen
+
+
+def _distinct(ranked: list[int], close: Array, most: int) -> list[int]:
+    kept: list[int] = []
+    for candidate in ranked:
+        if len(kept) < most and all(close[candidate, other] <= SAME for other in kept):
+            kept.append(candidate)
+    return kept
 
 
 def _climb(loss: Loss, views: Array, labels: Array) -> Array:

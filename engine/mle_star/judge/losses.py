@@ -27,10 +27,13 @@ class Loss:
         predictions that the loss looks at out. Linear, so a mix of views is the view of the mix.
     measure : callable
         Views (n_mixes, ...) and labels in; one loss a mix out, lower is better.
+    quick : bool, default True
+        Whether thousands of mixes can be measured in a second.
     """
 
     view: Callable[[Array, Array], Array]
     measure: Callable[[Array, Array], Array]
+    quick: bool = True
 
 
 def loss_of(metric: Metric, widths: tuple[int, ...]) -> Loss:
@@ -52,7 +55,7 @@ def loss_of(metric: Metric, widths: tuple[int, ...]) -> Loss:
         return Loss(_true_class, _log)
     if metric.name == "roc_auc" and widths == (2,):
         return Loss(lambda p, y: p[:, :, 1], _auc)
-    return Loss(lambda p, y: p, lambda p, y: _by_metric(metric, widths, p, y))
+    return Loss(lambda p, y: p, lambda p, y: _by_metric(metric, widths, p, y), False)
 
 
 def _squared(views: Array, labels: Array) -> Array:

@@ -13,11 +13,15 @@ from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
 from mle_star.phases.effect import HIGH, LOW, MEDIUM, BlockEffect
 from mle_star.phases.neutral import neutralised
+from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
 ORDER = (Role.FEATURES, Role.HYPERPARAMETERS, Role.TRAIN, Role.POST, Role.CLEAN, Role.MODEL)
 """Most promising first, for when there is no time for all: the model is last, because the
 foundation phase has compared models already."""
+
+SHARE = 0.5
+"""Of an outer step's slice, what its ablation may use."""
 
 LARGE = 0.01
 """Share of the score's own size from which an effect beyond noise is large."""
@@ -33,7 +37,8 @@ def run(context: Context, best: Evaluation, slice: Slice, step: int) -> list[Blo
     best : Evaluation
         Of the solution; with a score at the session's fidelity.
     slice : Slice
-        What may be spent; where it ends the remaining blocks go unmeasured, and are said to.
+        What the outer step may spend; half of it at most is used here, since measuring improves
+        nothing. Blocks for which there is no time go unmeasured, and are said to.
     step : int
         Number of the outer step, for the events.
 
@@ -45,11 +50,9 @@ def run(context: Context, best: Evaluation, slice: Slice, step: int) -> list[Blo
     roles = [role for role in ORDER if best.solution.block(role) is not None]
     variants = [(role, *neutralised(best.solution, role, context.facts)) for role in roles]
     changed = [solution for _, solution, _ in variants if solution.digest != best.solution.digest]
-    found = context.judge.evaluate(changed, slice=slice, fidelity=context.fidelity)
-    context.record(e for e in found if not e.failure.startswith("not judged"))
-    by_digest = {evaluation.solution.digest: evaluation for evaluation in found}
+    by_digest = _judged(context, changed, best, slice.part(SHARE))
     effects = [
-        _effect(best, role, by_digest.get(solution.digest), name)
+        _effect(best, role, solution, name, by_digest.get(solution.digest))
         for role, solution, name in variants
     ]
     effects.sort(key=lambda one: -one.effect if one.effect is not None else float("inf"))
@@ -58,9 +61,28 @@ def run(context: Context, best: Evaluation, slice: Slice, step: int) -> list[Blo
     return effects
 
 
-def _effect(best: Evaluation, role: Role, variant: Evaluation | None, neutral: str) -> BlockEffect:
-    if variant is None:
+def _judged(
+    context: Context, solutions: list[Solution], best: Evaluation, slice: Slice
+) -> dict[str, Evaluation]:
+    """Judge as many as there is time for, at the cost of the whole solution; none is cut short."""
+    known = {e.solution.digest for e in context.ledger if e.fidelity == context.fidelity}
+    fresh = [solution.digest for solution in solutions if solution.digest not in known]
+    if slice.evaluations() is None:
+        cost = max(best.seconds / max(1, context.jobs), 1e-3)
+        fresh = fresh[int(min(len(fresh), slice.seconds() // cost)) :]
+        solutions = [solution for solution in solutions if solution.digest not in fresh]
+    found = context.judge.evaluate(solutions, slice=slice, fidelity=context.fidelity)
+    context.record(e for e in found if not e.failure.startswith("not judged"))
+    return {evaluation.solution.digest: evaluation for evaluation in found}
+
+
+def _effect(
+    best: Evaluation, role: Role, solution: Solution, neutral: str, variant: Evaluation | None
+) -> BlockEffect:
+    if solution.digest == best.solution.digest:
         return BlockEffect(role, 0.0, 0.0, 0.0, 1.0, LOW, "itself")
+    if variant is None:
+        return BlockEffect(role, None, None, None, None, LOW, neutral, "not judged: no time left")
     if variant.score is None:
         prefix = "" if variant.failure.startswith("not judged") else "cannot be removed: "
         return BlockEffect(role, None, None, None, None, LOW, neutral, prefix + variant.failure)

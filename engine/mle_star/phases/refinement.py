@@ -30,7 +30,7 @@ from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
 K = 4
-"""Proposals judged in one step, as in the paper."""
+"""Proposals judged in one step, as in the paper; what was judged before is free and on top."""
 
 BATCH = 4
 """Hyperparameter trials asked for at once; fixed, so that results do not depend on the workers."""
@@ -106,7 +106,7 @@ def run(
         else:
             effect = next((one for one in effects if one.role is role), None)
             _ask(context, best, tries, role, step, history, effect)
-        if tries.executed:
+        if tries.total:
             return Refined(tries.best, role, history[before:])
     return Refined(best, None, history[before:])
 
@@ -129,7 +129,7 @@ def _ask(
     if effect is not None and effect.effect is not None and effect.effect <= 0:
         _try_plain(context, start, tries, effect)
     refused = 0
-    while tries.executed < K and refused < REFUSALS and tries.room():
+    while tries.executed < K and tries.total < TRIALS and refused < REFUSALS and tries.room():
         question = Question(
             agent=_AGENTS.get(role, "model-optimizer"),
             role=role,
@@ -142,7 +142,9 @@ def _ask(
         if not answer:
             return
         solution, reason = _applied(answer[0], role, start.solution)
-        if solution is None or (reason := tries.why_not(solution)):
+        if solution is None or (
+            reason := tries.why_not(solution, _cost(context, answer[0], start))
+        ):
             tries.refuse(answer[0].plan, f"refused: {reason}")
             refused += 1
             continue
@@ -167,6 +169,16 @@ def _applied(proposal: Proposal, role: Role, solution: Solution) -> tuple[Soluti
         return proposal.apply(solution, name=_named(solution, proposal)), ""
     except EditError as error:
         return None, str(error)
+
+
+def _cost(context: Context, proposal: Proposal, start: Evaluation) -> float:
+    """Of trying a proposal, in evaluations of the start, as far as recipes tell."""
+    standing = start.solution.block(proposal.block.role)
+    new = context.recipes.get(proposal.block.recipe)
+    old = context.recipes.get(standing.recipe) if standing else None
+    if proposal.block.role is not Role.MODEL or new is None or old is None or old.cost <= 0:
+        return 1.0
+    return max(1.0, new.cost / old.cost)
 
 
 def _named(solution: Solution, proposal: Proposal) -> str:

@@ -13,6 +13,9 @@ from mle_star.phases.context import Context
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
+MARGIN = 1.3
+"""A try may take this much longer than its start; one that is cut short is lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -71,7 +74,9 @@ class Tries:
     best : Evaluation
         The best so far; the start while nothing was accepted.
     executed : int
-        Tries that were judged.
+        Tries that were judged; what was judged before comes from the cache and is not counted.
+    total : int
+        All tries, those from the cache included.
     """
 
     def __init__(
@@ -86,21 +91,32 @@ class Tries:
         self._context, self._start, self._slice = context, start, slice
         self._role, self._step, self._history = role, step, history
         self._seen = {start.solution.digest}
-        self.best, self.executed = start, 0
+        self.best, self.executed, self.total = start, 0, 0
 
-    def room(self, most: int = 1) -> int:
-        """How many more tries fit into the slice, at the start's own cost; `most` at most."""
+    def room(self, most: int = 1, cost: float = 1.0) -> int:
+        """How many more tries fit into the slice; `most` at most.
+
+        Parameters
+        ----------
+        most : int, default 1
+            How many are wanted.
+        cost : float, default 1.0
+            Of one try, in evaluations of the start.
+        """
         allowed = self._slice.evaluations()
         if allowed is None:
-            cost = self._start.seconds / max(1, self._context.jobs)
-            allowed = int(min(most, self._slice.seconds() // max(cost, 1e-3)))
+            seconds = MARGIN * cost * self._start.seconds / max(1, self._context.jobs)
+            allowed = int(min(most, self._slice.seconds() // max(seconds, 1e-3)))
         return min(most, allowed)
 
-    def why_not(self, solution: Solution) -> str:
-        """Why a solution is not worth judging, empty if it is."""
+    def why_not(self, solution: Solution, cost: float = 1.0) -> str:
+        """Why a solution is not to be judged, empty if it is; `cost` as in :meth:`room`."""
         if solution.digest == self._start.solution.digest:
             return "changes nothing"
-        return "was tried in this step already" if solution.digest in self._seen else ""
+        if solution.digest in self._seen:
+            return "was tried in this step already"
+        known = any(e.solution.digest == solution.digest for e in self._context.comparable())
+        return "" if known or self.room(cost=cost) else "takes longer than there is time for"
 
     def refuse(self, plan: str, reason: str) -> None:
         """Note a proposal that is not judged; the planner sees it too."""
@@ -129,14 +145,15 @@ class Tries:
         return found
 
     def _take(self, plan: str, evaluation: Evaluation) -> None:
-        self.executed += 1
+        self.executed += not evaluation.cached
+        self.total += 1
         score, start = evaluation.score, self._start
         against = compare(evaluation, start) if score else None
         accepted, reason = self._verdict(evaluation, against)
         self._note(
             Tried(
                 self._step,
-                self.executed,
+                self.total,
                 self._role,
                 plan,
                 evaluation.solution.digest,
