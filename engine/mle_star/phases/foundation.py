@@ -39,7 +39,8 @@ BATCH = 4
 """Candidates handed to the judge at once; fixed, so that results do not depend on the workers."""
 
 _CANDIDATES_SHARE = 0.7
-_ONE_CANDIDATE_SHARE = 0.5
+_ONE_CANDIDATE_SHARE = 0.8
+_SCREENING_SHARE = 0.3
 _BASELINE_SHARE = 0.25
 
 
@@ -91,7 +92,7 @@ def run(context: Context, techniques: Sequence[Technique], slice: Slice) -> Foun
     for batch in _batches(stand, pace, models, part):
         stand.judge([stand.solution(recipe) for recipe in batch], part)
     stand.fall_back()
-    merged = merge_in_order(context, stand.ranked(), slice)
+    merged = merge_in_order(context, stand.worthy(), slice)
     if merged is not None:
         stand.consider([merged])
     return Foundation(stand.baseline(), stand.best())
@@ -125,32 +126,41 @@ def _batches(
     stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice
 ) -> Iterator[list[Recipe]]:
     """Candidates in batches, those left out that the slice has no time for."""
-    queue = _screened(stand, pace, list(models), slice)
+    fidelity = stand.context.fidelity
+    queue = _screened(stand, pace, models, slice)
     while queue and slice.allows():
-        batch: list[Recipe] = []
-        left = slice.seconds()
-        for recipe in queue:
-            seconds = pace.seconds(recipe, stand.context.fidelity)
-            if len(batch) < BATCH and seconds <= left:
-                batch.append(recipe)
-                left -= seconds
+        batch = _within(pace, queue, fidelity, slice.seconds())[:BATCH]
         if not batch:
             return
         queue = [recipe for recipe in queue if recipe not in batch]
         yield batch
 
 
-def _screened(stand: Stand, pace: Pace, models: list[Recipe], slice: Slice) -> list[Recipe]:
+def _screened(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice) -> list[Recipe]:
     """The better half of the candidates on the first rung, where there is no time for all."""
-    costs = {r.name: pace.seconds(r, stand.context.fidelity) for r in models}
-    most = _ONE_CANDIDATE_SHARE * slice.seconds()
-    models = [r for r in models if costs[r.name] <= most] or models[:1]
-    if sum(costs[r.name] for r in models) <= slice.seconds():
-        return models
-    found = stand.screen([stand.solution(r) for r in models], slice, _rung(pace))
-    scored = [(e, r) for e, r in zip(found, models, strict=True) if e.score is not None]
+    fidelity, time = stand.context.fidelity, slice.seconds()
+    most = _ONE_CANDIDATE_SHARE * time
+    fitting = [r for r in models if pace.seconds(r, fidelity) <= most] or list(models[:1])
+    if _within(pace, fitting, fidelity, time) == fitting:
+        return fitting
+    tried = _within(pace, fitting, _rung(pace), _SCREENING_SHARE * time) or fitting[:1]
+    found = stand.screen([stand.solution(r) for r in tried], slice, _rung(pace))
+    scored = [(e, r) for e, r in zip(found, tried, strict=True) if e.score is not None]
     scored.sort(key=lambda pair: loss(pair[0]))
     return [recipe for _, recipe in scored[: max(2, math.ceil(len(scored) / 2))]]
+
+
+def _within(
+    pace: Pace, models: Sequence[Recipe], fidelity: Fidelity, seconds: float
+) -> list[Recipe]:
+    """Those that fit into the seconds one after the other; one too long does not stop the rest."""
+    chosen = []
+    for recipe in models:
+        needed = pace.seconds(recipe, fidelity)
+        if needed <= seconds:
+            chosen.append(recipe)
+            seconds -= needed
+    return chosen
 
 
 def _rung(pace: Pace) -> Fidelity:

@@ -12,6 +12,9 @@ from mle_star.judge.evaluation import Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
 
+_CAUTION = 1.3
+"""Factor on the seconds of the parts, which one after the other make those of the merge."""
+
 
 def merge_in_order(
     context: Context, ranked: Sequence[Evaluation], slice: Slice
@@ -37,8 +40,8 @@ def merge_in_order(
     """
     best, parts = ranked[0], [ranked[0]]
     for added in ranked[1:]:
-        cost = sum(part.seconds for part in [*parts, added]) / max(1, context.jobs)
-        if not slice.allows(cost):
+        seconds = sum(part.seconds for part in [*parts, added]) / max(1, context.jobs)
+        if not slice.allows(_CAUTION * seconds):
             break
         merged, why_not = _judged(context, [*parts, added], best, slice)
         if merged is None:

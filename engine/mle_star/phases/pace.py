@@ -15,6 +15,9 @@ EVALUATIONS_WANTED = 16
 ROWS_AT_LEAST = 4000
 """Training rows a fold below which no time is saved by taking a sample."""
 
+_CAUTION = 1.5
+"""Factor on what is expected of a candidate of which nothing was measured yet."""
+
 _ROWS_OF_A_COST = 10_000
 _COLUMNS_OF_A_COST = 20
 
@@ -82,7 +85,7 @@ class Pace:
         other = self._measured(known)
         if other is not None:
             cost = self.context.recipes[other.solution.name].cost
-            share = rows / self._rows(other.fidelity) * recipe.cost / cost
+            share = rows / self._rows(other.fidelity) * recipe.cost / cost * _CAUTION
             return other.fit_seconds * share, _predict_seconds(other)
         return self._guess(recipe, rows)
 
@@ -90,7 +93,7 @@ class Pace:
         facts = self.context.facts
         columns = max(1, facts.numeric + facts.categorical + facts.text + facts.date)
         share = rows / _ROWS_OF_A_COST * columns / _COLUMNS_OF_A_COST
-        return recipe.cost * share, 0.0
+        return recipe.cost * share * _CAUTION, 0.0
 
     def _measured(self, recipes: Sequence[Recipe]) -> Evaluation | None:
         """The evaluation of one of these on the most rows, the latest of them."""

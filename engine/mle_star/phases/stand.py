@@ -89,6 +89,11 @@ class Stand:
         """Those with a score at the session's fidelity, best first; the simpler of equals."""
         return sorted(self.context.comparable(), key=lambda e: (loss(e), _size(e)))
 
+    def worthy(self) -> list[Evaluation]:
+        """The baseline and those that are no worse, best first."""
+        limit = loss(self.baseline())
+        return [evaluation for evaluation in self.ranked() if loss(evaluation) <= limit]
+
     def baseline(self) -> Evaluation:
         """The best simple solution; the weakest candidate where no simple one has a score."""
         ranked = [e for e in self.ranked() if not e.solution.parent]

@@ -237,6 +237,7 @@ def test_where_the_sessions_fidelity_is_never_reached_the_first_look_counts() ->
 def test_where_time_is_short_only_the_better_half_goes_beyond_the_first_rung() -> None:
     verdicts: dict[str, Verdict] = {n: 0.8 + i / 100 for i, n in enumerate("abcdef")}
     run = Run(verdicts, models="abcdef", rows=20_000, per_row=1e-4, seconds=100.0)
+    run.judge.free = set(SIMPLE)
 
     run.go(0.5)
 
