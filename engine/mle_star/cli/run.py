@@ -51,20 +51,25 @@ def program() -> str:
 
 
 def _run(settings: Settings, folder: Folder, report: ReportWriter) -> int:
+    from mle_star.judge.pool import Pool
     from mle_star.session.recorder import Recorder
-    from mle_star.session.runner import run_session
 
     bus = Bus()
     with (
+        contextlib.closing(Pool(settings.jobs, folder.work)) as pool,
         contextlib.closing(EventLog(folder.events, time.time)) as log,
         contextlib.closing(Recorder(database(), time.time, bus)) as recorder,
         view(_since_start, quiet=settings.quiet, verbose=settings.verbose) as show,
     ):
+        pool.warm()  # the workers import their libraries while this process imports its own
+        from mle_star.session.runner import run_session
+
         bus.readers += [report, log, recorder, _while_open(show)]
         return run_session(
             settings,
             folder,
             bus,
+            pool,
             identity=uuid.uuid4().hex[:12],
             clock=time.monotonic,
             now=time.time,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 from mle_star.budget import Slice
@@ -13,6 +11,7 @@ from mle_star.phases import ablation, refinement
 from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect
 from mle_star.phases.tries import Tried
+from mle_star.session.phase import PhaseOf
 from mle_star.session.shares import ABLATION
 from mle_star.types import Role
 
@@ -22,11 +21,13 @@ PATIENCE = 2
 ALTERNATIVES = 3
 """Kinds of model that are searched further when the steps are done."""
 
-_SMALLEST = 0.5
-_MOST_ROUNDS = 1000
+STEP = 10
+"""Evaluations that a step should have time for, if there is any."""
 
-PhaseOf = Callable[[str, Slice], AbstractContextManager[list[str]]]
-"""Tells of a phase's beginning and, with the sentence put into the list, of its end."""
+BLOCKS = 5
+"""Evaluations that an ablation should have time for."""
+
+_MOST_ROUNDS = 1000
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Improvement:
     context : Context
         The session's.
     phase : callable
-        See :data:`PhaseOf`.
+        See :data:`~mle_star.session.phase.PhaseOf`.
     best : Evaluation
         The best so far.
     effects : list of BlockEffect
@@ -58,41 +59,52 @@ class Improvement:
         """Ablate and refine, at most `steps` times; then search on while the slice lasts."""
         fruitless = 0
         for left in range(steps, 0, -1):
-            if not self._open(part) or fruitless == PATIENCE:
+            if not part.allows(self._seconds(self.best)) or fruitless == PATIENCE:
                 break
             before = self.best
-            self._advance(part.part(1 / left))
+            self._advance(self._share(part, 1 / left, self.best, STEP))
             fruitless = 0 if self.best is not before else fruitless + 1
         self._search_on(part)
         return self.best
 
     def _advance(self, part: Slice) -> None:
         self._step += 1
-        slice_of_ablation = part.part(ABLATION)
-        with self.phase("ablation", slice_of_ablation) as said:
-            self.effects = ablation.run(self.context, self.best, slice_of_ablation, self._step)
+        share = self._share(part, ABLATION, self.best, BLOCKS)
+        with self.phase("ablation", share) as said:
+            self.effects = ablation.run(self.context, self.best, share, self._step)
             said.append(_told(self.effects))
         self.best = self._refine(self.best, self.effects, part, self.history)[0]
 
     def _search_on(self, part: Slice) -> None:
         """Search the kinds of model that did best, in turns, until nothing is left to try."""
         histories: dict[str, list[Tried]] = {}
+        spent: set[str] = set()
         for _ in range(_MOST_ROUNDS):
-            tried = False
-            for evaluation in self._alternatives():
-                if not self._open(part):
-                    return
-                own = evaluation.solution.digest == self.best.solution.digest
-                key = "" if own else _kind(evaluation)
-                history = self.history if own else histories.setdefault(key, [])
-                self._step += 1
-                effects = self.effects if own else []
-                share = part.part(1 / ALTERNATIVES)
-                found, role = self._refine(evaluation, effects, share, history)
-                tried = tried or role is not None
-                self._take(found)
-            if not tried:
+            turn = [e for e in self._alternatives() if e.solution.digest not in spent]
+            turn = [e for e in turn if part.allows(self._seconds(e))]
+            if not turn:
                 return
+            for start in turn:
+                own = start.solution.digest == self.best.solution.digest
+                history = self.history if own else histories.setdefault(_kind(start), [])
+                self._step += 1
+                share = self._share(part, 1 / ALTERNATIVES, start, STEP)
+                effects = self.effects if own else []
+                found, role = self._refine(start, effects, share, history)
+                if role is None:
+                    spent.add(start.solution.digest)
+                self._take(found)
+
+    def _share(self, part: Slice, fraction: float, start: Evaluation, wanted: int) -> Slice:
+        """A fraction of what is left, or enough for the wanted evaluations if that is more."""
+        left = part.seconds()
+        if part.until is not None or left <= 0:
+            return part.part(fraction)
+        return part.part(min(1.0, max(fraction, wanted * self._seconds(start) / left)))
+
+    def _seconds(self, evaluation: Evaluation) -> float:
+        """Wall seconds that judging something like it takes."""
+        return evaluation.seconds / self.context.jobs
 
     def _refine(
         self,
@@ -126,9 +138,6 @@ class Improvement:
         for evaluation in self.context.comparable():
             found.setdefault(_kind(evaluation), evaluation)
         return list(found.values())[:ALTERNATIVES]
-
-    def _open(self, part: Slice) -> bool:
-        return part.allows(_SMALLEST)
 
 
 def _kind(evaluation: Evaluation) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mle_star.data.prepare import Prepared
 from mle_star.events import Event, IncumbentChanged
 from mle_star.judge.evaluation import Evaluation
-from mle_star.phases import deployment
 from mle_star.phases.context import Context
-from mle_star.phases.deployment import Stamp
 from mle_star.session.folder import Folder
+
+if TYPE_CHECKING:
+    from mle_star.phases.deployment import Stamp
 
 _AFFORDABLE = 0.05
 """Share of the time left that a better early model may cost."""
@@ -27,11 +29,13 @@ class Insurance:
         The whole table.
     folder : Folder
         Where the bundle goes.
-    stamp : Stamp
-        What the bundle says of the session.
+    stamp : callable
+        Makes what the bundle says of the session.
     """
 
-    def __init__(self, context: Context, prepared: Prepared, folder: Folder, stamp: Stamp) -> None:
+    def __init__(
+        self, context: Context, prepared: Prepared, folder: Folder, stamp: Callable[[], Stamp]
+    ) -> None:
         self._context = context
         self._emit = context.emit
         self._prepared = prepared
@@ -58,12 +62,14 @@ class Insurance:
             self._package(evaluation)
 
     def _package(self, evaluation: Evaluation) -> None:
+        from mle_star.phases import deployment
+
         budget = self._context.budget
         began = budget.clock()
         deadline = budget.share(1.0).deadline
         context = replace(self._context, emit=self._emit)
         written = deployment.insurance(
-            context, self._prepared, evaluation, self._folder.model, deadline, self._stamp
+            context, self._prepared, evaluation, self._folder.model, deadline, self._stamp()
         )
         if written:
             self._folder.put_solution()

@@ -20,6 +20,7 @@ def run_session(
     settings: Settings,
     folder: Folder,
     emit: Emit,
+    pool: Pool,
     *,
     identity: str,
     clock: Clock,
@@ -36,6 +37,8 @@ def run_session(
         Claimed for it. Nothing is left in it if the data cannot be used.
     emit : callable
         Takes the events.
+    pool : Pool
+        Warming already; closed at the end.
     identity : str
         The session's id.
     clock : Clock
@@ -58,12 +61,10 @@ def run_session(
     seconds = max(0.0, settings.seconds - (clock() - started))
     budget = Budget(clock, seconds, settings.evaluations)
     created = datetime.fromtimestamp(now(), UTC).isoformat(timespec="seconds")
-    pool = Pool(settings.jobs, folder.work)
     flow = Flow(settings, folder, pool, budget, emit, created)
     finish = _Finish(emit, flow.summary, clock, started)
     emit(SessionStarted(identity, settings.name, str(folder.root), settings.plain()))
     try:
-        pool.warm()
         passed = flow.run()
     except BaseException as error:
         pool.close()

@@ -7,11 +7,11 @@ the candidates cost so far.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 
 from mle_star.budget import Budget, Slice
-from mle_star.judge.evaluation import Evaluation
+from mle_star.phases.context import Context
 
 FOUNDATION = 0.45
 """Share of what is left that the foundation phase may use."""
@@ -22,6 +22,9 @@ IMPROVEMENT = 0.94
 ABLATION = 0.35
 """Share of an improvement step that its ablation may use."""
 
+VALIDATION = 0.6
+"""Share of the closing time that validation may use; the rest is deployment's."""
+
 _MEMBERS = 3
 _REFITS = 2.6
 _MOST = 0.2
@@ -30,7 +33,7 @@ _PACKAGING_SHARE = 0.06
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
+class Costs:
     """What the closing work is expected to cost.
 
     Parameters
@@ -45,31 +48,23 @@ class Closing:
     reserve: float
 
 
-def closing(
-    budget: Budget, comparable: Sequence[Evaluation], *, rows: int, trained: int, jobs: int
-) -> Closing:
-    """Seconds to keep back.
-
-    Parameters
-    ----------
-    budget : Budget
-        The whole run's.
-    comparable : sequence of Evaluation
-        Candidates that may become members, best first.
-    rows : int
-        Rows of the table.
-    trained : int
-        Rows that a fold was trained on.
-    jobs : int
-        Fits that run at once.
-    """
+def costs_of(context: Context) -> Costs:
+    """What to keep back, from what the best candidates cost so far."""
+    budget, jobs = context.budget, context.jobs
     if budget.counts_evaluations:
-        return Closing(float("inf"), 0.0)
-    costs = [e.fit_seconds * rows / max(1, trained) for e in comparable[:_MEMBERS]]
+        return Costs(math.inf, 0.0)
+    rows, trained = context.columns["rows"], trained_rows(context)
+    costs = [e.fit_seconds * rows / trained for e in context.comparable()[:_MEMBERS]]
     wanted = max(max(costs), sum(costs) / jobs) if costs else 0.0
     refit = max(costs[0] if costs else 0.0, min(wanted, _MOST * budget.seconds))
     fixed = min(_PACKAGING, 0.2 * budget.seconds) + _PACKAGING_SHARE * min(60.0, budget.seconds)
-    return Closing(refit, fixed + _REFITS * refit)
+    return Costs(refit, fixed + _REFITS * refit)
+
+
+def trained_rows(context: Context) -> int:
+    """Rows that a candidate is trained on in a fold, at the session's fidelity."""
+    most = max(len(fold.train) for fold in context.judge.splits.folds)
+    return min(most, context.fidelity.rows or most)
 
 
 def improvement(budget: Budget) -> Slice:
