@@ -191,7 +191,7 @@ def _contents(
 
 
 def _model_file(model: EnsembleModel, sample: pd.DataFrame) -> tuple[str, bytes, list[str] | str]:
-    """Name and content of the model file, and the types to trust or why it needs trust as a whole."""
+    """Name and content of the model file; the types to trust, or why it needs trust as a whole."""
     expected = model.predict_matrix(sample)
     try:
         content = trust.dump(model)

@@ -1,8 +1,8 @@
 """Validation gates as pure functions: numbers in, a verdict with its reason out.
 
 What is a fair scale? A ratio to the mean misleads where the mean is close to zero by right (a good
-log loss, an R2 of a noisy target). So every "per cent" here is of :func:`scale`: the mean, or the
-distance from the baseline if that is larger.
+log loss, an R2 of a noisy target). So every "per cent" here is of :func:`scale`: the mean, or its
+distance from chance (the best constant prediction) if that is larger.
 """
 
 from __future__ import annotations
@@ -52,17 +52,17 @@ def skipped(name: str, why: str) -> Gate:
     return Gate(name, SKIPPED, "not measured", "", why)
 
 
-def scale(mean: float, baseline: float | None) -> float:
-    """What a per cent is taken of: the mean, or its distance from the baseline if larger.
+def scale(mean: float, chance: float | None) -> float:
+    """What a per cent is taken of: the mean, or its distance from chance if larger.
 
     Parameters
     ----------
     mean : float
         Score in the metric's own units.
-    baseline : float or None
-        Score of the plain baseline, where it is known.
+    chance : float or None
+        Score of a constant prediction; None where it is undefined.
     """
-    gap = 0.0 if baseline is None else abs(mean - baseline)
+    gap = 0.0 if chance is None else abs(mean - chance)
     return max(abs(mean), gap, 1e-12)
 
 
@@ -100,15 +100,30 @@ def improvement_on_holdout(gain: float, low: float, high: float) -> Gate:
     return Gate("improvement over baseline (holdout)", verdict, measured, "above 0", text[verdict])
 
 
-def fold_spread(score: Score, baseline: float | None) -> Gate:
+def baseline_itself(name: str) -> Gate:
+    """Nothing found is better than the baseline, so the baseline is what is shipped."""
+    return Gate(name, WARN, "no gain", "above 0", "The simple baseline is itself the best found.")
+
+
+def fold_spread(score: Score, chance: float | None, *, ordered: bool = False) -> Gate:
     """Folds agree with one another. Beyond the threshold a warning, a failure beyond three times.
 
     Small folds differ by chance alone, so a spread above the threshold need not be a defect.
+
+    Parameters
+    ----------
+    score : Score
+        Of cross-validation.
+    chance : float or None
+        Score of a constant prediction, for the scale.
+    ordered : bool, default False
+        Whether the folds follow one another in time: they then differ by right, and the verdict
+        is a warning at most.
     """
     if len(score.folds) < 2:
         return skipped("fold spread", "There is one fold, so there is no spread.")
-    ratio = score.spread / scale(score.mean, baseline)
-    verdict = PASS if ratio < FOLD_SPREAD else WARN if ratio < 3 * FOLD_SPREAD else FAIL
+    ratio = score.spread / scale(score.mean, chance)
+    verdict = PASS if ratio < FOLD_SPREAD else WARN if ordered or ratio < 3 * FOLD_SPREAD else FAIL
     text = {
         PASS: "The score depends little on which rows are held out.",
         WARN: "The score depends noticeably on which rows are held out.",
@@ -123,7 +138,7 @@ def holdout_agrees(
     low: float,
     high: float,
     folds: Score,
-    baseline: float | None,
+    chance: float | None,
     *,
     sampled: bool = False,
 ) -> Gate:
@@ -137,14 +152,14 @@ def holdout_agrees(
         Its 95 % bootstrap interval.
     folds : Score
         Of cross-validation.
-    baseline : float or None
-        Score of the baseline, for the scale.
+    chance : float or None
+        Score of a constant prediction, for the scale.
     sampled : bool, default False
         Whether cross-validation was done on a sample of the training rows: then the holdout may
         well be better.
     """
     better = (holdout - folds.mean) * (1 if folds.greater_is_better else -1)
-    ratio = better / scale(folds.mean, baseline)
+    ratio = better / scale(folds.mean, chance)
     error = 1.96 * folds.spread / np.sqrt(len(folds.folds))
     by_chance = low - error <= folds.mean <= high + error
     agrees = abs(ratio) <= HOLDOUT_DRIFT or by_chance or (sampled and ratio > 0)
@@ -160,12 +175,12 @@ def holdout_agrees(
     return Gate("holdout against cross-validation", verdict, measured, threshold, text[verdict])
 
 
-def train_gap(train: float, folds: Score, baseline: float | None) -> Gate:
+def train_gap(train: float, folds: Score, chance: float | None) -> Gate:
     """How much better the model is on the rows it was fitted on.
 
     Boosted trees and forests fit their training rows almost perfectly and still generalise, so a
-    gap is a warning. It fails only if almost nothing of the gain over the baseline is left out
-    of fold: then the model has learnt its rows by heart.
+    gap is a warning. It fails only if almost nothing of the gain over chance is left out of fold:
+    then the model has learnt its rows by heart.
 
     Parameters
     ----------
@@ -173,12 +188,12 @@ def train_gap(train: float, folds: Score, baseline: float | None) -> Gate:
         Score on rows the model was fitted on.
     folds : Score
         Of cross-validation.
-    baseline : float or None
-        Score of the baseline.
+    chance : float or None
+        Score of a constant prediction.
     """
     sign = 1 if folds.greater_is_better else -1
-    ratio = sign * (train - folds.mean) / scale(folds.mean, baseline)
-    kept = None if baseline is None else _kept(sign, train, folds.mean, baseline)
+    ratio = sign * (train - folds.mean) / scale(folds.mean, chance)
+    kept = None if chance is None else _kept(sign, train, folds.mean, chance)
     by_heart = ratio >= TRAIN_GAP and kept is not None and kept < 0.1
     verdict = PASS if ratio < TRAIN_GAP else FAIL if by_heart else WARN
     text = {
@@ -191,9 +206,9 @@ def train_gap(train: float, folds: Score, baseline: float | None) -> Gate:
     return Gate("train against validation", verdict, measured, f"< {TRAIN_GAP:.0%}", text[verdict])
 
 
-def _kept(sign: int, train: float, validation: float, baseline: float) -> float:
-    gained = sign * (train - baseline)
-    return 1.0 if gained <= 0 else sign * (validation - baseline) / gained
+def _kept(sign: int, train: float, validation: float, chance: float) -> float:
+    gained = sign * (train - chance)
+    return 1.0 if gained <= 0 else sign * (validation - chance) / gained
 
 
 def latency(single_ms: float, batch_ms: float) -> Gate:

@@ -287,9 +287,9 @@ def _reproduce(
             last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
             context.emit(Noted("warning", f"solution.py failed: {' '.join(last)}"))
             return
-        again = pd.read_csv(output).select_dtypes("number").to_numpy()
-    served = load(folder, trust_code=True).predict(stamp.dataset)
-    distance = apart(again, served.select_dtypes("number").to_numpy())
+        again = pd.read_csv(output)
+    served = load(folder, trust_code=True).predict(stamp.dataset).select_dtypes("number")
+    distance = apart(again[served.columns].to_numpy(), served.to_numpy())
     level = "info" if distance <= TOLERANCE else "warning"
     context.emit(
         Noted(

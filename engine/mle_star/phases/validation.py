@@ -230,7 +230,7 @@ class _Fits:
         return Measured(
             ensemble=ensemble,
             score=self._score(ensemble),
-            baseline=self.baseline.score,
+            baseline=self._baseline_score(),
             holdout=parts.holdout if parts else None,
             baseline_holdout=plain.holdout if plain else None,
             train=parts.train if parts else None,
@@ -239,6 +239,7 @@ class _Fits:
             fitted=tuple(self._path(member) for member in members),
             shuffled=self.shuffled,
             shuffled_rows=self.shuffled_rows,
+            is_baseline=[m.digest for m in ensemble.members] == [self.baseline.solution.digest],
         )
 
     @property
@@ -255,6 +256,11 @@ class _Fits:
             if ensemble == self.choice.ensemble
             else next(found, self.choice.score)
         )
+
+    def _baseline_score(self) -> Score | None:
+        """Made like the ensemble's: from out-of-fold predictions, repeats averaged."""
+        oof = self.baseline.oof
+        return self.baseline.score if oof is None else self.context.judge.fold_scores(oof)
 
     def _affordable(self) -> list[Solution]:
         """What to fit: all finalists, else the choice alone, else nothing."""
