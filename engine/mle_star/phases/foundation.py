@@ -40,6 +40,7 @@ BATCH = 4
 
 _CANDIDATES_SHARE = 0.7
 _ONE_CANDIDATE_SHARE = 0.8
+_ONE_OF_ALL_SHARE = 0.3
 _SCREENING_SHARE = 0.3
 _BASELINE_SHARE = 0.25
 
@@ -115,7 +116,7 @@ def _settle_by_time(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: S
     stand.screen([stand.solution(r) for r in first], slice, _rung(pace))
     if models:
         time = max(slice.seconds(), context.budget.left())
-        stand.settle(pace.affordable(models[0], time))
+        stand.settle(pace.affordable(models[0], time, _ONE_OF_ALL_SHARE * slice.seconds()))
     most = _BASELINE_SHARE * slice.seconds()
     left = baselines[2:] if context.fidelity == stand.quick else baselines
     cheap = [r for r in left if pace.seconds(r, context.fidelity) <= most]
@@ -125,13 +126,15 @@ def _settle_by_time(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: S
 def _batches(
     stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice
 ) -> Iterator[list[Recipe]]:
-    """Candidates in batches, those left out that the slice has no time for."""
+    """Candidates in batches, those left out that the slice has no time for, but never all."""
     fidelity = stand.context.fidelity
     queue = _screened(stand, pace, models, slice)
+    insurance = queue[:1]
     while queue and slice.allows():
-        batch = _within(pace, queue, fidelity, slice.seconds())[:BATCH]
+        batch = _within(pace, queue, fidelity, slice.seconds())[:BATCH] or insurance
         if not batch:
             return
+        insurance = []
         queue = [recipe for recipe in queue if recipe not in batch]
         yield batch
 
@@ -141,7 +144,7 @@ def _screened(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice) 
     fidelity, time = stand.context.fidelity, slice.seconds()
     most = _ONE_CANDIDATE_SHARE * time
     fitting = [r for r in models if pace.seconds(r, fidelity) <= most] or list(models[:1])
-    if _within(pace, fitting, fidelity, time) == fitting:
+    if len(fitting) <= 2 or _within(pace, fitting, fidelity, time) == fitting:
         return fitting
     tried = _within(pace, fitting, _rung(pace), _SCREENING_SHARE * time) or fitting[:1]
     found = stand.screen([stand.solution(r) for r in tried], slice, _rung(pace))

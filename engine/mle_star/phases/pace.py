@@ -15,6 +15,9 @@ EVALUATIONS_WANTED = 16
 ROWS_AT_LEAST = 4000
 """Training rows a fold below which no time is saved by taking a sample."""
 
+ROWS_AT_ALL = 300
+"""Training rows a fold that are never gone below."""
+
 _CAUTION = 1.5
 """Factor on what is expected of a candidate of which nothing was measured yet."""
 
@@ -42,10 +45,12 @@ class Pace:
         folds = fidelity.folds or self.folds
         return folds * (fit + predict) / min(folds, max(1, self.context.jobs))
 
-    def affordable(self, recipe: Recipe, seconds: float) -> Fidelity:
-        """The most training rows a fold at which the wanted evaluations fit into `seconds`.
+    def affordable(self, recipe: Recipe, seconds: float, at_most: float) -> Fidelity:
+        """How many training rows a fold the time pays for.
 
-        All folds are always run: the ensemble phase lives on out-of-fold predictions.
+        The most at which the wanted evaluations fit into `seconds`, but not few: only where even
+        one evaluation would take more than `at_most` seconds are very small samples taken. All
+        folds are always run: the ensemble phase lives on out-of-fold predictions.
 
         Parameters
         ----------
@@ -53,16 +58,21 @@ class Pace:
             The typical candidate.
         seconds : float
             Wall seconds that the search has.
+        at_most : float
+            Wall seconds that one evaluation may take.
         """
-        whole = Fidelity(rows=self.train_rows)
-        fit, predict = self._of_one_fold(recipe, whole)
+        wanted = self._rows_for(recipe, seconds / EVALUATIONS_WANTED)
+        possible = max(ROWS_AT_ALL, self._rows_for(recipe, at_most))
+        return self.sampled(min(possible, max(ROWS_AT_LEAST, wanted)))
+
+    def _rows_for(self, recipe: Recipe, seconds: float) -> int:
+        fit, predict = self._of_one_fold(recipe, Fidelity())
         at_once = min(self.folds, max(1, self.context.jobs))
-        each = seconds / EVALUATIONS_WANTED * at_once / self.folds - predict
-        rows = max(ROWS_AT_LEAST, round(self.train_rows * each / fit, -3))
-        return self.sampled(int(rows))
+        return int(self.train_rows * (seconds * at_once / self.folds - predict) / fit)
 
     def sampled(self, rows: int) -> Fidelity:
-        """At most `rows` training rows; all of them where that is nearly all anyway."""
+        """At most `rows` training rows, rounded; all of them where that is nearly all anyway."""
+        rows = round(rows, -3) if rows >= ROWS_AT_LEAST else rows
         return Fidelity() if rows >= 0.8 * self.train_rows else Fidelity(rows=rows)
 
     @property

@@ -289,3 +289,13 @@ def test_every_evaluation_with_a_verdict_is_in_the_ledger() -> None:
     run.go()
 
     assert {e.solution.name for e in run.context.ledger} == set(run.judge.judged())
+
+
+def test_where_one_evaluation_would_take_all_the_time_a_smaller_sample_is_taken() -> None:
+    run = Run({"a": 0.9, "b": 0.8, "c": 0.75}, rows=3000, per_row=2e-3, seconds=100.0)
+    run.judge.free = set(SIMPLE)
+
+    made = run.go()
+
+    assert run.context.fidelity.rows is not None
+    assert made.best.solution.name == "a"
