@@ -6,21 +6,17 @@ resumed session counts it against its budget and takes the same decisions.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import io
-import zipfile
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import orjson
 import pandas as pd
 
 from mle_star import __version__
 from mle_star.errors import StateError
 from mle_star.files import write_bytes
-from mle_star.judge.wire import Order, Reply
+from mle_star.judge.wire import Order, Reply, decode, encode
 
 
 class FoldCache:
@@ -51,29 +47,20 @@ class FoldCache:
         """What was put under a key, or None; a damaged file counts as absent."""
         path = self._path(key)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                header = orjson.loads(file["header"].tobytes())
-                return Reply(**header, predictions=file["predictions"])
-        except FileNotFoundError:
+            return decode(path.read_bytes())
+        except OSError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        except ValueError:
             path.unlink(missing_ok=True)
             return None
 
     def put(self, key: str, reply: Reply) -> None:
         """Keep a successful result; a full disk costs only the cache."""
-        header: dict[str, Any] = asdict(reply)
-        predictions = header.pop("predictions")
-        buffer = io.BytesIO()
-        coded = np.frombuffer(orjson.dumps(header), dtype=np.uint8)
-        np.savez(buffer, predictions=predictions, header=coded)
-        try:
-            write_bytes(self._path(key), buffer.getvalue())
-        except StateError:
-            return
+        with contextlib.suppress(StateError):
+            write_bytes(self._path(key), encode(reply))
 
     def _path(self, key: str) -> Path:
-        return self.folder / f"{key}.npz"
+        return self.folder / f"{key}.fold"
 
 
 def data_digest(table: pd.DataFrame, labels: np.ndarray) -> str:

@@ -104,11 +104,11 @@ class ZygoteHandle:
     def start_worker(self) -> WorkerHandle:
         """Start a worker that holds the table."""
         ours, theirs = socket.socketpair()
-        with theirs:
+        with ours, theirs:
             pid = self.ask(FORK, theirs)
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # half a message stalls nobody
-            ours.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _STALLED, 0))
-        return WorkerHandle(pid, Connection(ours.detach()))
+            for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # half a message stalls nobody
+                ours.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _STALLED, 0))
+            return WorkerHandle(pid, Connection(ours.detach()))
 
     def end_strays(self, known: set[int]) -> None:
         """End what dead workers left behind: it now hangs below the server itself."""

@@ -57,7 +57,8 @@ class Pool:
             self._zygote = ZygoteHandle()
 
     def load(self, table: pd.DataFrame, columns: Columns) -> None:
-        """Hand over the table (features only); workers started from now on hold it."""
+        """Hand over the table (features only), in place of any other."""
+        self._end_workers()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._table = self.folder / "table.pickle"
         with self._table.open("wb") as file:

@@ -16,6 +16,7 @@ from mle_star.budget import Budget, Slice
 from mle_star.events import Event
 from mle_star.judge.evaluation import Splits
 from mle_star.judge.judge import Judge
+from mle_star.judge.pool import Pool
 from mle_star.judge.splits import make_splits
 from mle_star.solution.solution import Solution, parse
 from mle_star.types import Kind, Output, Task
@@ -63,6 +64,10 @@ class Planted(ClassifierMixin, BaseEstimator):
 def model(columns, hyperparameters):
     return Planted()
 """
+
+
+Opened = Callable[..., Judge]
+"""Opens a judge; see the fixture `opened`."""
 
 
 @dataclass
@@ -141,24 +146,28 @@ def problem(tmp_path: Path) -> Problem:
     return make_problem(tmp_path / "work")
 
 
+@pytest.fixture(scope="session")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    """One pool for all tests, because importing the libraries takes long; `load` renews it."""
+    pool = Pool(2, tmp_path_factory.mktemp("pool"), memory_mib=600)
+    yield pool
+    pool.close()
+
+
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Problem, Judge]]:
+def shared(pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> tuple[Problem, Judge]:
     """One judge for all tests of a module that leave it usable: 2 workers, 2 s a candidate."""
     problem = make_problem(tmp_path_factory.mktemp("shared"))
-    judge = problem.judge(jobs=2, candidate_seconds=2.0)
-    yield problem, judge
-    judge.close()
+    pool.jobs = 2
+    return problem, problem.judge(pool=pool, candidate_seconds=2.0)
 
 
 @pytest.fixture
-def opened(problem: Problem) -> Iterator[Callable[..., Judge]]:
-    """Opens judges on the problem and closes them after the test."""
-    judges: list[Judge] = []
+def opened(problem: Problem, pool: Pool) -> Opened:
+    """Opens judges on the problem as it then is, over the shared pool."""
 
-    def make(**changes: Any) -> Judge:
-        judges.append(problem.judge(**changes))
-        return judges[-1]
+    def make(jobs: int = 1, problem: Problem = problem, **changes: Any) -> Judge:
+        pool.jobs = jobs
+        return problem.judge(pool=pool, **changes)
 
-    yield make
-    for judge in judges:
-        judge.close()
+    return make

@@ -30,6 +30,7 @@ def _others_go_on(shared: Shared) -> object:
     rows = problem.splits.folds[0]
     [result] = judge.fit([FitRequest(logistic(), rows.train, rows.score)])
     assert result.failure == ""
+    assert result.predictions is not None
     assert judge.score(result.predictions, rows.score) > 0.7
 
 
