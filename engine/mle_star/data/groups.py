@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from mle_star.data.cells import Cells, words_of
 from mle_star.data.hints import Hint
@@ -80,7 +81,7 @@ def target_likeness(groups: np.ndarray, labels: np.ndarray, *, classes: bool) ->
     Shrout and Fleiss, Intraclass correlations, Psychological Bulletin 86(2), 1979: ICC(1,1).
     """
     rows = groups >= 0
-    _, codes = np.unique(groups[rows], return_inverse=True)
+    codes, _ = pd.factorize(groups[rows])
     counts = np.bincount(codes)
     found = [0.0]
     for label in labels[rows].T:

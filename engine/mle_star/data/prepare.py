@@ -47,7 +47,7 @@ class Prepared:
     columns : dict
         See :func:`mle_star.data.schema.columns_of`.
     groups : ndarray of int or None, shape (n_rows,)
-        Codes of the group column.
+        Codes of the group column; -1 where it is missing.
     times : ndarray of float64 or None, shape (n_rows,)
         Sortable moments, ascending.
     reasons : list of str

@@ -38,7 +38,7 @@ def read_strings(path: str | Path, dialect: Mapping[str, Any]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of str
+    DataFrame of str (dtype object or str)
         The header's names made unique (``a``, ``a.1``; a blank one becomes ``column_3``). A cell
         that holds nothing, or one of :data:`MISSING`, is NaN.
 
@@ -50,7 +50,7 @@ def read_strings(path: str | Path, dialect: Mapping[str, Any]) -> pd.DataFrame:
     if dialect["format"] == "parquet":
         return as_strings(pd.read_parquet(path))
     if dialect["format"] == "csv":
-        return _blank_missing(_read_csv(path, dialect))
+        return _read_csv(path, dialect)
     opener = gzip.open if dialect.get("compression") else open
     with opener(path, "rt", encoding=dialect["encoding"]) as file:
         return _blank_missing(_records_table(file, lines=dialect["format"] == "jsonl"))
@@ -129,7 +129,7 @@ def distinct_cells(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         In order of first appearance.
     """
     codes, found = pd.factorize(column)
-    stripped = [str(text).strip() for text in found]
+    stripped = [str(text).strip() for text in np.asarray(found, dtype=object)]
     places: dict[str, int] = {}
     moved = [-1 if text in MISSING else places.setdefault(text, len(places)) for text in stripped]
     texts = np.array([*places, None], dtype=object)[:-1]
@@ -226,13 +226,15 @@ def _read_csv(path: str | Path, dialect: Mapping[str, Any]) -> pd.DataFrame:
         "quotechar": dialect.get("quotechar") or '"',
         "encoding": dialect.get("encoding") or "utf-8",
         "compression": dialect.get("compression"),
-        "dtype": str,
+        "dtype": object,
         "keep_default_na": False,
         "index_col": False,
     }
     first = pd.read_csv(path, header=None, nrows=1, **options)
     names = unique_names([str(cell) for cell in first.iloc[0]])
-    strings: pd.DataFrame = pd.read_csv(path, header=0, names=names, **options)
+    strings: pd.DataFrame = pd.read_csv(
+        path, header=0, names=names, na_values=list(MISSING), **options
+    )
     return strings
 
 

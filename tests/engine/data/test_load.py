@@ -170,7 +170,7 @@ REFUSED = {
     "broken_json_records": (b'[{"a": 1}, {"a": \n', "cannot be read as json"),
     "json_records_of_numbers": (b'[{"a": 1}, 3]', "list of JSON objects"),
     "empty_json": (b"[]", "no rows"),
-    "false_parquet": (b"PAR1 but not really", "cannot be read as parquet"),
+    "false_parquet": (b"PAR1 but not really", "Parquet|parquet"),
 }
 
 

@@ -63,7 +63,7 @@ def test_numbers_are_read_as_they_are_written(
     cell: str, writing: dict[str, str], number: float
 ) -> None:
     table = typed_table(pd.DataFrame({"n": texts(cell, "x")}), [spec("n", "numeric", **writing)])
-    assert table["n"][0] == number or (np.isnan(table["n"][0]) and np.isnan(number))
+    assert table["n"][0] == pytest.approx(number, nan_ok=True)
 
 
 def test_each_date_is_read_with_the_first_format_that_fits() -> None:
