@@ -17,11 +17,12 @@ from mle_star.data.load import load
 from mle_star.data.profile import HIGH_CARDINALITY, Profile, make_profile
 from mle_star.data.request import NONE, DataRequest, check_names
 from mle_star.data.schema import Column, Schema, columns_of
-from mle_star.data.structure import find_structure
+from mle_star.data.sniff import Dialect
+from mle_star.data.structure import Structure, find_structure
 from mle_star.data.task import Target, decide_targets, default_metric
 from mle_star.errors import DataError
 from mle_star.toolkit.table import encode_labels, typed_table
-from mle_star.types import ColumnKind, Columns, Task
+from mle_star.types import ColumnKind, Columns, Output, Task
 
 __all__ = ["NONE", "DataRequest", "Prepared", "prepare", "read_features", "read_labels"]
 
@@ -100,44 +101,7 @@ def prepare(request: DataRequest) -> Prepared:
         _with_role(column, request, targets)
         for column in infer_columns(cells, names, request.targets)
     ]
-    outputs = tuple(target.output for target in targets)
-    labels = encode_labels(strings, Schema({}, tuple(columns), outputs, {}).output_specs())
-    classes = bool(outputs[0].classes)
-    structure = find_structure(request, columns, cells, labels, classes=classes)
-    if structure.times is not None:
-        order = np.argsort(structure.times, kind="stable")
-        strings, labels = strings.iloc[order].reset_index(drop=True), labels[order]
-        cells = {name: replace(column, codes=column.codes[order]) for name, column in cells.items()}
-        structure = structure.reordered(order)
-    columns = [
-        replace(c, role="group", why="rows of one value belong together")
-        if c.original == structure.group
-        else c
-        for c in columns
-    ]
-    _check_features(request, columns)
-    task = Task(
-        outputs,
-        request.metric or default_metric(outputs[0].kind),
-        names[structure.group] if structure.group else None,
-        "+".join(names[name] for name in structure.time) or None,
-    )
-    profile = make_profile(columns, cells, outputs, labels, structure.hints)
-    described = _describe(columns, cells, task, len(labels))
-    schema = Schema(loaded.dialect, tuple(columns), outputs, described)
-    return Prepared(
-        table=typed_table(strings, schema.feature_specs()),
-        labels=labels,
-        task=task,
-        schema=schema,
-        profile=profile,
-        facts=facts_of(task, profile, labels),
-        columns=described,
-        groups=cells[structure.group].codes if structure.group else None,
-        times=structure.times,
-        reasons=[target.reason for target in targets] + structure.reasons,
-        notes=notes,
-    )
+    return _assemble(request, strings, cells, columns, targets, loaded.dialect, notes)
 
 
 def read_features(path: str | Path, schema: Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -192,6 +156,45 @@ def labels_in(strings: pd.DataFrame, schema: Schema) -> np.ndarray | None:
     return encode_labels(strings, outputs)
 
 
+def _assemble(
+    request: DataRequest,
+    strings: pd.DataFrame,
+    cells: dict[str, Cells],
+    columns: list[Column],
+    targets: list[Target],
+    dialect: Dialect,
+    notes: list[str],
+) -> Prepared:
+    outputs = tuple(target.output for target in targets)
+    labels = encode_labels(strings, Schema({}, tuple(columns), outputs, {}).output_specs())
+    classes = bool(outputs[0].classes)
+    structure = find_structure(request, columns, cells, labels, classes=classes)
+    if structure.times is not None:
+        order = np.argsort(structure.times, kind="stable")
+        strings, labels = strings.iloc[order].reset_index(drop=True), labels[order]
+        cells = {name: replace(column, codes=column.codes[order]) for name, column in cells.items()}
+        structure = structure.reordered(order)
+    columns = [_as_group(c) if c.original == structure.group else c for c in columns]
+    _check_features(request, columns)
+    task = _task(request, outputs, columns, structure)
+    profile = make_profile(columns, cells, outputs, labels, structure.hints)
+    described = _describe(columns, cells, task, len(labels))
+    schema = Schema(dialect, tuple(columns), outputs, described)
+    return Prepared(
+        table=typed_table(strings, schema.feature_specs()),
+        labels=labels,
+        task=task,
+        schema=schema,
+        profile=profile,
+        facts=facts_of(task, profile, labels),
+        columns=described,
+        groups=cells[structure.group].codes if structure.group else None,
+        times=structure.times,
+        reasons=[target.reason for target in targets] + structure.reasons,
+        notes=notes,
+    )
+
+
 def _difference(missing: list[str], strings: pd.DataFrame, schema: Schema) -> str:
     known = {column.original for column in schema.specs}
     extra = [name for name in strings.columns if name not in known]
@@ -226,6 +229,25 @@ def _with_role(column: Column, request: DataRequest, targets: list[Target]) -> C
     if column.original in request.drop:
         return replace(column, role="dropped", why="named with --drop")
     return column
+
+
+def _as_group(column: Column) -> Column:
+    return replace(column, role="group", why="rows of one value belong together")
+
+
+def _task(
+    request: DataRequest,
+    outputs: tuple[Output, ...],
+    columns: list[Column],
+    structure: Structure,
+) -> Task:
+    names = {column.original: column.name for column in columns}
+    return Task(
+        outputs,
+        request.metric or default_metric(outputs[0].kind),
+        names[structure.group] if structure.group else None,
+        "+".join(names[name] for name in structure.time) or None,
+    )
 
 
 def _check_features(request: DataRequest, columns: list[Column]) -> None:
