@@ -10,7 +10,7 @@ from mle_star.agents.knowledge import load_knowledge
 from mle_star.budget import Budget
 from mle_star.data.prepare import DataRequest, Prepared, prepare
 from mle_star.events import DataProfiled, Emit, Noted, SplitsMade, TaskResolved
-from mle_star.judge.judge import CANDIDATE_SECONDS, Judge
+from mle_star.judge.judge import Judge
 from mle_star.judge.metrics import Metric, get_metric
 from mle_star.judge.pool import Pool
 from mle_star.judge.splits import make_splits
@@ -77,7 +77,7 @@ def open_session(
         pool=pool,
     )
     if not budget.counts_evaluations:
-        judge.candidate_seconds = min(CANDIDATE_SECONDS, _CANDIDATE_SHARE * budget.seconds)
+        judge.candidate_seconds = min(judge.candidate_seconds, _CANDIDATE_SHARE * budget.seconds)
     recipes = load()
     context = Context(
         task=prepared.task,
