@@ -34,8 +34,8 @@ from mle_star.seeds import derive
 from mle_star.solution.solution import Solution
 from mle_star.types import Columns, Task
 
-MAX_SCORE_ROWS = 20_000
 CANDIDATE_SECONDS = 600.0
+"""Wall seconds that one evaluation may take unless told otherwise."""
 
 
 class Judge:
@@ -65,7 +65,7 @@ class Judge:
         seed: int,
         metric: Metric | None = None,
         candidate_seconds: float = CANDIDATE_SECONDS,
-        max_score_rows: int = MAX_SCORE_ROWS,
+        max_score_rows: int = 20_000,
     ) -> None:
         self.task = task
         self.metric = metric or get_metric(task.metric, task)
@@ -99,7 +99,7 @@ class Judge:
         metric: Metric | None = None,
         candidate_seconds: float = CANDIDATE_SECONDS,
         memory_mib: float | None = None,
-        max_score_rows: int = MAX_SCORE_ROWS,
+        max_score_rows: int = 20_000,
         pool: Pool | None = None,
     ) -> Judge:
         """Write the table for the workers and make a judge.
@@ -124,7 +124,7 @@ class Judge:
             The session's seed.
         metric : Metric or None, default None
             None: the task's.
-        candidate_seconds : float, default 600
+        candidate_seconds : float, default CANDIDATE_SECONDS
             Wall seconds one evaluation may take. It makes results depend on the clock; set it high
             where evaluations are counted.
         memory_mib : float or None, default None
