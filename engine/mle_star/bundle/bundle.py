@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +34,9 @@ from mle_star.toolkit.table import predictions_frame
 FORMAT = 1
 FOLDER = "model"
 """Name of the bundle within a run's output folder."""
+
+TOLERANCE = 1e-6
+"""How far a served prediction may be from the fitted model's, or a reproduced one from a served."""
 
 MANIFEST = "manifest.json"
 _SKOPS, _JOBLIB = "model.skops", "model.joblib"
@@ -95,13 +97,14 @@ def write(
     schema: Schema,
     about: About,
     sample: pd.DataFrame,
+    expected: np.ndarray | None = None,
 ) -> list[Path]:
-    """Write a bundle: complete under its name, or not at all.
+    """Write a bundle: complete under its name and seen to predict, or not at all.
 
     Parameters
     ----------
     folder : Path
-        Of the bundle; one that is there already is replaced.
+        Of the bundle; one that is there already is replaced once the new one is complete.
     model : EnsembleModel
         Fitted.
     ensemble : Ensemble
@@ -111,7 +114,9 @@ def write(
     about : About
         Facts about the run.
     sample : DataFrame
-        Typed rows on which the written model must predict the very same numbers.
+        Typed rows that the written bundle is tried on.
+    expected : ndarray or None, default None
+        What it must predict for them; None: what `model` does.
 
     Returns
     -------
@@ -121,26 +126,31 @@ def write(
     Raises
     ------
     StateError
-        If something cannot be written.
+        If something cannot be written, or the written bundle predicts something else.
     """
+    expected = model.predict_matrix(sample) if expected is None else expected
     contents, trusted = _contents(model, ensemble, schema, about, sample)
     manifest = _manifest(contents, trusted, ensemble, about)
     contents[MANIFEST] = files.to_json(manifest, indent=True)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as work:
+            partial = Path(work) / "new"
+            for name, content in contents.items():
+                files.write_bytes(partial / name, content)
+            _check(partial, sample, expected)
+            _replace(partial, folder, Path(work) / "old")
     except OSError as error:
         raise StateError(f"cannot write {folder}: {error}", "choose another --output") from error
-    try:
-        for name, content in contents.items():
-            files.write_bytes(partial / name, content)
-        partial.chmod(0o755)
-        _replace(partial, folder)
-    except OSError as error:
-        raise StateError(f"cannot write {folder}: {error}", "choose another --output") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return [folder / name for name in contents]
+
+
+def apart(found: np.ndarray, expected: np.ndarray) -> float:
+    """Largest difference, relative where numbers are larger than one; inf if shapes differ."""
+    if found.shape != expected.shape:
+        return float("inf")
+    scale = np.maximum(1.0, np.abs(expected))
+    return float(np.max(np.abs(found - expected) / scale, initial=0.0))
 
 
 def load(folder: str | Path, *, trust_code: bool = False) -> Bundle:
@@ -250,14 +260,19 @@ def _scores(about: About) -> dict[str, Any]:
     }
 
 
-def _replace(partial: Path, folder: Path) -> None:
-    if not folder.exists():
-        partial.rename(folder)
-        return
-    old = partial.with_name(f"{partial.name}.old")
-    folder.rename(old)
+def _check(folder: Path, sample: pd.DataFrame, expected: np.ndarray) -> None:
+    distance = apart(load(folder, trust_code=True).model.predict_matrix(sample), expected)
+    if distance > TOLERANCE:
+        raise StateError(
+            f"the written model predicts something else than the fitted one (by {distance:.2g})",
+            "report this: it is a bug; a model written earlier is still in place",
+        )
+
+
+def _replace(partial: Path, folder: Path, old: Path) -> None:
+    if folder.exists():
+        folder.rename(old)
     partial.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _find(folder: Path) -> Path:
