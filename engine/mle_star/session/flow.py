@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mle_star.budget import Budget
-from mle_star.data.prepare import Prepared
+from mle_star.data.prepare import Prepared, prepare
 from mle_star.events import Emit
 from mle_star.files import sha256
 from mle_star.judge.evaluation import Evaluation
@@ -21,7 +21,7 @@ from mle_star.phases import foundation, search
 from mle_star.phases.context import Context
 from mle_star.session.folder import Folder
 from mle_star.session.insurance import Insurance
-from mle_star.session.opening import open_session
+from mle_star.session.opening import open_session, request_of
 from mle_star.session.phase import PhaseOf, phases
 from mle_star.session.settings import Settings
 from mle_star.session.shares import FOUNDATION, costs_of, improvement
@@ -75,10 +75,11 @@ class Flow:
 
     def run(self) -> bool:
         """Go through all phases; gives back whether all gates were met."""
-        prepared, context = open_session(
-            self.settings, self.folder, self.pool, self.budget, self.emit
-        )
+        prepared = prepare(request_of(self.settings))
         test = _read_test(self.settings, prepared)
+        context = open_session(
+            self.settings, prepared, self.folder, self.pool, self.budget, self.emit
+        )
         self.opened = True
         threading.Thread(target=_import_ahead, name="imports", daemon=True).start()
         phase = phases(self.emit, self.budget.clock)

@@ -1,15 +1,15 @@
-"""The beginning of a session: workers warm up while the data is read, then the judge is made."""
+"""The beginning of a session: what is asked of the data, and the judge made for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from mle_star.agents.builtin import BuiltinAgent
 from mle_star.agents.knowledge import load_knowledge
 from mle_star.budget import Budget
-from mle_star.data.prepare import DataRequest, Prepared, prepare
+from mle_star.data.prepare import DataRequest, Prepared
 from mle_star.events import DataProfiled, Emit, Noted, SplitsMade, TaskResolved
+from mle_star.judge.evaluation import Splits
 from mle_star.judge.judge import Judge
 from mle_star.judge.metrics import Metric, get_metric
 from mle_star.judge.pool import Pool
@@ -25,14 +25,21 @@ _CANDIDATE_SHARE = 0.3
 
 
 def open_session(
-    settings: Settings, folder: Folder, pool: Pool, budget: Budget, emit: Emit
-) -> tuple[Prepared, Context]:
-    """Read the data, decide the task, divide the rows, hand the table to the workers.
+    settings: Settings,
+    prepared: Prepared,
+    folder: Folder,
+    pool: Pool,
+    budget: Budget,
+    emit: Emit,
+) -> Context:
+    """Decide how scores are made, divide the rows, hand the table to the workers.
 
     Parameters
     ----------
     settings : Settings
         The run's options.
+    prepared : Prepared
+        The data.
     folder : Folder
         Claimed.
     pool : Pool
@@ -40,28 +47,18 @@ def open_session(
     budget : Budget
         The whole run's.
     emit : callable
-        Takes the events.
+        Takes the events; none comes before everything that a user can have wrong is checked.
 
     Raises
     ------
     DataError, UsageError
         If the data or the options cannot be used.
     """
-    prepared = prepare(request_of(settings))
     metric = get_metric(prepared.task.metric, prepared.task)
-    _tell(prepared, metric, emit)
     splits = make_splits(
         prepared.task, prepared.labels, prepared.groups, prepared.times, seed=settings.seed
     )
-    emit(
-        SplitsMade(
-            search=len(splits.search),
-            selection=len(splits.selection),
-            holdout=len(splits.holdout),
-            folds=len(splits.folds),
-            scheme=splits.scheme,
-        )
-    )
+    _tell(prepared, metric, splits, emit)
     judge = Judge.open(
         prepared.table,
         prepared.labels,
@@ -79,7 +76,7 @@ def open_session(
     if not budget.counts_evaluations:
         judge.candidate_seconds = min(judge.candidate_seconds, _CANDIDATE_SHARE * budget.seconds)
     recipes = load()
-    context = Context(
+    return Context(
         task=prepared.task,
         facts=Facts(**prepared.facts),
         columns=prepared.columns,
@@ -92,7 +89,6 @@ def open_session(
         folder=folder.work,
         jobs=settings.jobs,
     )
-    return prepared, context
 
 
 def request_of(settings: Settings) -> DataRequest:
@@ -123,7 +119,7 @@ def task_facts(prepared: Prepared, metric: Metric) -> dict[str, Any]:
     }
 
 
-def _tell(prepared: Prepared, metric: Metric, emit: Callable[[Any], None]) -> None:
+def _tell(prepared: Prepared, metric: Metric, splits: Splits, emit: Emit) -> None:
     profile = prepared.profile
     emit(DataProfiled(profile.rows, len(profile.columns), profile.to_json()))
     for note in prepared.notes:
@@ -132,6 +128,8 @@ def _tell(prepared: Prepared, metric: Metric, emit: Callable[[Any], None]) -> No
         level = "info" if issue.severity == "info" else "warning"
         emit(Noted(level, f"{issue.message}; {issue.remedy}" if issue.remedy else issue.message))
     emit(TaskResolved(task_facts(prepared, metric), prepared.reasons))
+    sizes = {part: len(getattr(splits, part)) for part in ("search", "selection", "holdout")}
+    emit(SplitsMade(**sizes, folds=len(splits.folds), scheme=splits.scheme))
 
 
 def _original(prepared: Prepared, name: str | None) -> str | None:

@@ -101,7 +101,7 @@ class Recorder:
             exit_code=event.exit_code,
         )
         metrics = [
-            {"what": what, **summary[what]}
+            {"score_of": what, **summary[what]}
             for what in ("baseline", "cross_validation", "holdout", "test")
             if summary.get(what)
         ]
