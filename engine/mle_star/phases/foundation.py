@@ -126,12 +126,17 @@ def _settle_by_time(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: S
 def _batches(
     stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice
 ) -> Iterator[list[Recipe]]:
-    """Candidates in batches, those left out that the slice has no time for, but never all."""
+    """Candidates in batches, those left out that the slice has no time for, but never all.
+
+    A batch is expected to take half of the time left at most, so that a slow one costs little.
+    """
     fidelity = stand.context.fidelity
     queue = _screened(stand, pace, models, slice)
     insurance = queue[:1]
     while queue and slice.allows():
-        batch = _within(pace, queue, fidelity, slice.seconds())[:BATCH] or insurance
+        left = slice.seconds()
+        batch = _within(pace, queue, fidelity, left / 2)[:BATCH]
+        batch = batch or _within(pace, queue, fidelity, left)[:1] or insurance
         if not batch:
             return
         insurance = []

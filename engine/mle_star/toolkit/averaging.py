@@ -9,7 +9,36 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 
 
-class MeanClassifier(ClassifierMixin, BaseEstimator):
+class EstimatorList(BaseEstimator):
+    """Base of what holds estimators in a list: their parameters are its own, as ``part0__name``.
+
+    Parameters
+    ----------
+    estimators : list of estimators
+        Unfitted.
+    """
+
+    def __init__(self, estimators: list[Any]) -> None:
+        self.estimators = estimators
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The list and, if `deep`, the parameters of every estimator in it."""
+        parameters: dict[str, Any] = {"estimators": self.estimators}
+        for number, estimator in enumerate(self.estimators if deep else []):
+            nested = estimator.get_params().items()
+            parameters |= {f"part{number}__{name}": value for name, value in nested}
+        return parameters
+
+    def set_params(self, **parameters: Any) -> EstimatorList:
+        """Set the list, or parameters of the estimators in it."""
+        self.estimators = parameters.pop("estimators", self.estimators)
+        for name, value in parameters.items():
+            part, _, own = name.partition("__")
+            self.estimators[int(part.removeprefix("part"))].set_params(**{own: value})
+        return self
+
+
+class MeanClassifier(ClassifierMixin, EstimatorList):
     """Soft voting: the mean of the estimators' class probabilities.
 
     Parameters
@@ -24,9 +53,6 @@ class MeanClassifier(ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Class codes seen in training, sorted.
     """
-
-    def __init__(self, estimators: list[Any]) -> None:
-        self.estimators = estimators
 
     def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> MeanClassifier:
         """Fit a clone of every estimator; `sample_weight` has shape (n_rows,)."""
@@ -43,7 +69,7 @@ class MeanClassifier(ClassifierMixin, BaseEstimator):
         return np.asarray(self.classes_[np.argmax(self.predict_proba(X), axis=1)])
 
 
-class MeanRegressor(RegressorMixin, BaseEstimator):
+class MeanRegressor(RegressorMixin, EstimatorList):
     """The mean of the estimators' predictions.
 
     Parameters
@@ -56,9 +82,6 @@ class MeanRegressor(RegressorMixin, BaseEstimator):
     estimators_ : list of fitted estimators
         In order.
     """
-
-    def __init__(self, estimators: list[Any]) -> None:
-        self.estimators = estimators
 
     def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> MeanRegressor:
         """Fit a clone of every estimator; `sample_weight` has shape (n_rows,)."""

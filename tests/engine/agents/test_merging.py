@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.tree import DecisionTreeClassifier
 
 from mle_star.agents.merging import merge
 from mle_star.errors import EditError
 from mle_star.solution.block import checked, hyperparameters_block, read_hyperparameters
 from mle_star.solution.solution import Solution, parse, render
+from mle_star.toolkit.averaging import MeanClassifier
 from mle_star.toolkit.pipeline import assemble, predict_matrix
 from mle_star.types import Role
 
@@ -122,3 +125,13 @@ def test_names_are_changed_where_they_are_names_only() -> None:
 
     assert merged is not None
     assert 'return make_odd, "model", dict(model=columns)' in merged.source
+
+
+def test_parameters_of_the_parts_can_be_read_set_and_cloned() -> None:
+    mean = MeanClassifier([DecisionTreeClassifier(random_state=0), DecisionTreeClassifier()])
+
+    changed = clone(mean).set_params(part1__random_state=7)
+
+    assert mean.get_params()["part0__random_state"] == 0
+    assert mean.get_params()["part1__random_state"] is None
+    assert changed.get_params()["part1__random_state"] == 7

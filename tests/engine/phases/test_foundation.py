@@ -292,7 +292,7 @@ def test_every_evaluation_with_a_verdict_is_in_the_ledger() -> None:
 
 
 def test_where_one_evaluation_would_take_all_the_time_a_smaller_sample_is_taken() -> None:
-    run = Run({"a": 0.9, "b": 0.8, "c": 0.75}, rows=3000, per_row=2e-3, seconds=100.0)
+    run = Run({"a": 0.9, "b": 0.8, "c": 0.75}, rows=3000, per_row=4e-3, seconds=120.0)
     run.judge.free = set(SIMPLE)
 
     made = run.go()
