@@ -25,8 +25,8 @@ BAGS = {True: 4, False: 2}
 MEMBERS = 8
 """Members of an ensemble at most: each must be refitted, shipped and run."""
 TINY_WEIGHT = 0.02
-STEPS = 16
-CLIMBERS = 10
+STEPS = 14
+CLIMBERS = 8
 ERROR_ROWS = 1000
 """Rows on which errors are correlated."""
 SAME = 0.9995
@@ -74,8 +74,9 @@ class Pool:
         ranked = [int(candidate) for candidate in np.argsort(losses, kind="stable")]
         short = _distinct(ranked, close, SHORTLIST[self.loss.quick])
         views = self.loss.view(predictions[short], labels)
-        grown = [short[choice] for choice in _grow(self.loss, views, labels)]
-        return Lesson(self, predictions, labels, ranked, short, views, grown, seed)
+        order, means = _grow(self.loss, views, labels)
+        grown, lead = [short[choice] for choice in order], 1 + int(np.argmin(means[:AVERAGED]))
+        return Lesson(self, predictions, labels, ranked, short, views, grown, lead, seed)
 
     def affordable(self, ranked: list[int]) -> list[int]:
         """The leading candidates of a ranking that may be refitted together; at least one."""
@@ -104,7 +105,9 @@ class Lesson:
     views : ndarray
         What the loss looks at, of the short list.
     grown : list of int
-        The best candidate, then those that lower the loss of the plain mean, one at a time.
+        The best candidate, then the one best for the plain mean of those before, and so on.
+    lead : int
+        How many of these, ``AVERAGED`` at most, have the best plain mean.
     seed : int
         For what is drawn.
     """
@@ -116,6 +119,7 @@ class Lesson:
     short: list[int]
     views: Array
     grown: list[int]
+    lead: int
     seed: int
 
 
@@ -159,7 +163,7 @@ def best_single(lesson: Lesson) -> Combination:
 
 def plain_average(lesson: Lesson) -> Combination:
     """Average, with equal weights, the few candidates whose mean is best."""
-    members = lesson.grown[:AVERAGED]
+    members = lesson.grown[: lesson.lead]
     return _weighted(lesson.pool, members, np.ones(len(members)))
 
 
@@ -183,9 +187,9 @@ def greedy(lesson: Lesson) -> Combination:
 
 
 def stack(lesson: Lesson) -> Combination | None:
-    """Fit a linear model over the candidates whose plain mean is best.
+    """Fit a linear model over candidates that go well together.
 
-    One coefficient a member, shared by the classes, drawn towards the plain average: so few
+    One coefficient a member, shared by the classes, drawn towards the best plain average: so few
     constants can hardly overfit. None for several outputs.
 
     References
@@ -247,18 +251,19 @@ def ambiguity(errors: Array, weights: Array) -> float:
     return 0.0 if total == 0 else float(weights @ ((errors - mixed) ** 2).mean(axis=1)) / total
 
 
-def _grow(loss: Loss, views: Array, labels: Array) -> list[int]:
+def _grow(loss: Loss, views: Array, labels: Array) -> tuple[list[int], list[float]]:
+    """Candidates one by one, each the best for the plain mean, and the loss of each mean."""
     chosen: list[int] = []
-    total, best = np.zeros_like(views[0]), np.inf
+    means: list[float] = []
+    total = np.zeros_like(views[0])
     while len(chosen) < min(MEMBERS, len(views)):
         losses = loss.measure((views + total) / (len(chosen) + 1), labels)
         losses[chosen] = np.inf
         choice = int(np.argmin(losses))
-        if losses[choice] >= best:
-            break
-        best, total = losses[choice], total + views[choice]
+        means.append(float(losses[choice]))
+        total = total + views[choice]
         chosen.append(choice)
-    return chosen
+    return chosen, means
 
 
 def _distinct(ranked: list[int], close: Array, most: int) -> list[int]:
@@ -270,22 +275,22 @@ def _distinct(ranked: list[int], close: Array, most: int) -> list[int]:
 
 
 def _climb(loss: Loss, views: Array, labels: Array) -> Array:
-    """Weights by adding, at each step, the candidate that lowers the loss of the mix most.
+    """Weights by adding, at each step, the candidate best for the mix; those of the best step.
 
-    From the second step on only the ``CLIMBERS`` that went best with the first one are tried.
+    From the third step on only the ``CLIMBERS`` that went best with the first one are tried.
     """
     counts, tried = np.zeros(len(views)), np.arange(len(views))
-    total, best = np.zeros_like(views[0]), np.inf
+    total, best, weights = np.zeros_like(views[0]), np.inf, counts
     for step in range(1, STEPS + 1):
         losses = loss.measure((views[tried] + total) / step, labels)
         choice = int(tried[np.argmin(losses)])
-        if losses.min() >= best:
-            break
-        best, total = losses.min(), total + views[choice]
+        total = total + views[choice]
         counts[choice] += 1
+        if losses.min() < best:
+            best, weights = losses.min(), counts / step
         if step == 2:
             tried = np.sort(tried[np.argsort(losses, kind="stable")[:CLIMBERS]])
-    return np.asarray(counts / counts.sum())
+    return weights
 
 
 def _weighted(pool: Pool, ranked: list[int], weights: Array) -> Combination:
@@ -299,4 +304,6 @@ def _weighted(pool: Pool, ranked: list[int], weights: Array) -> Combination:
 
 
 def _fit(lesson: Lesson, members: list[int]) -> LinearStack:
-    return fit_stack(lesson.predictions[members], lesson.labels[:, 0])
+    lead = [member in lesson.grown[: lesson.lead] for member in members]
+    prior = np.asarray(lead) / max(1, sum(lead))
+    return fit_stack(lesson.predictions[members], lesson.labels[:, 0], prior)

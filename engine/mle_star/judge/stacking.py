@@ -11,8 +11,8 @@ Array = np.ndarray
 _SHRINK = 0.01
 
 
-def fit_stack(predictions: Array, labels: Array) -> LinearStack:
-    """Fit a stack whose coefficients are drawn towards the plain average.
+def fit_stack(predictions: Array, labels: Array, prior: Array) -> LinearStack:
+    """Fit a stack whose coefficients are drawn towards given ones.
 
     Parameters
     ----------
@@ -20,6 +20,8 @@ def fit_stack(predictions: Array, labels: Array) -> LinearStack:
         Out-of-fold predictions; width 1 for regression, else one column a class.
     labels : ndarray of shape (n_rows,)
         Numbers, or class codes.
+    prior : ndarray of shape (n_members,)
+        The coefficients of an average that is known to do well.
 
     Returns
     -------
@@ -27,32 +29,32 @@ def fit_stack(predictions: Array, labels: Array) -> LinearStack:
         With its constants; no coefficient is below zero.
     """
     if predictions.shape[2] == 1:
-        weights, intercepts = _ridge(predictions[:, :, 0], labels)
+        weights, intercepts = _ridge(predictions[:, :, 0], labels, prior)
         kind = "regression"
     else:
-        weights, intercepts = _logistic(predictions, labels.astype(int))
+        weights, intercepts = _logistic(predictions, labels.astype(int), prior)
         kind = "classification"
     return LinearStack(
         [round(float(w), 6) for w in weights], [float(f"{b:.8g}") for b in intercepts], kind
     )
 
 
-def _ridge(numbers: Array, target: Array) -> tuple[Array, Array]:
-    """Least squares with an L2 penalty on the distance from equal weights."""
+def _ridge(numbers: Array, target: Array, prior: Array) -> tuple[Array, Array]:
+    """Least squares with an L2 penalty on the distance from the prior."""
     count, rows = numbers.shape
     centre, offset = numbers.mean(axis=1), target.mean()
     scale = float((target - offset).std()) or 1.0
     penalty = np.sqrt(_SHRINK * rows) * scale * np.eye(count)
-    goal = np.concatenate([target - offset, penalty @ np.full(count, 1 / count)])
+    goal = np.concatenate([target - offset, penalty @ prior])
     weights, _ = nnls(np.vstack([(numbers - centre[:, None]).T, penalty]), goal)
     return weights, np.array([offset - centre @ weights])
 
 
-def _logistic(probabilities: Array, codes: Array) -> tuple[Array, Array]:
+def _logistic(probabilities: Array, codes: Array, prior: Array) -> tuple[Array, Array]:
     """Softmax regression over log-probabilities, with the same kind of penalty."""
     logs = log_probabilities(probabilities)
     count, rows, width = logs.shape
-    start = np.concatenate([np.full(count, 1 / count), np.zeros(width)])
+    start = np.concatenate([prior, np.zeros(width)])
     truth = np.eye(width)[codes]
 
     def loss(parameters: Array) -> tuple[float, Array]:

@@ -16,12 +16,8 @@ from mle_star.phases.neutral import neutralised
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
-ORDER = (Role.FEATURES, Role.HYPERPARAMETERS, Role.TRAIN, Role.POST, Role.CLEAN, Role.MODEL)
-"""Most promising first, for when there is no time for all: the model is last, because the
-foundation phase has compared models already."""
-
-SHARE = 0.5
-"""Of an outer step's slice, what its ablation may use."""
+ORDER = (Role.FEATURES, Role.HYPERPARAMETERS, Role.MODEL, Role.TRAIN, Role.POST, Role.CLEAN)
+"""Most promising first, for when there is no time for all."""
 
 LARGE = 0.01
 """Share of the score's own size from which an effect beyond noise is large."""
@@ -37,8 +33,7 @@ def run(context: Context, best: Evaluation, slice: Slice, step: int) -> list[Blo
     best : Evaluation
         Of the solution; with a score at the session's fidelity.
     slice : Slice
-        What the outer step may spend; half of it at most is used here, since measuring improves
-        nothing. Blocks for which there is no time go unmeasured, and are said to.
+        What may be spent; blocks for which there is no time go unmeasured, and are said to.
     step : int
         Number of the outer step, for the events.
 
@@ -50,7 +45,7 @@ def run(context: Context, best: Evaluation, slice: Slice, step: int) -> list[Blo
     roles = [role for role in ORDER if best.solution.block(role) is not None]
     variants = [(role, *neutralised(best.solution, role, context.facts)) for role in roles]
     changed = [solution for _, solution, _ in variants if solution.digest != best.solution.digest]
-    by_digest = _judged(context, changed, best, slice.part(SHARE))
+    by_digest = _judged(context, changed, best, slice)
     effects = [
         _effect(best, role, solution, name, by_digest.get(solution.digest))
         for role, solution, name in variants

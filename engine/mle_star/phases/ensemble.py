@@ -108,7 +108,7 @@ def run(
     best : Evaluation
         The best single solution; it has a score.
     slice : Slice
-        Where its time ends before every fold has been scored, the best single is the choice.
+        Where its time ends before two folds have been scored, the best single is the choice.
     refit_seconds : float, default inf
         Seconds that refitting all members on all rows may take.
 
@@ -189,12 +189,17 @@ def _pool(context: Context, candidates: list[Evaluation], refit_seconds: float) 
 
 
 def _nested(context: Context, pool: Pool, slice: Slice) -> dict[str, Score | None] | None:
-    """Score every strategy on each fold with what it learnt on the others; None: out of time."""
+    """Score every strategy on each fold with what it learnt on the others.
+
+    Where the time ends after two folds or more, those are compared; before that: None.
+    """
     folds: dict[str, list[float | None]] = {name: [] for name in STRATEGIES}
     everything = np.arange(len(pool.labels))
     for number, held in enumerate(_parts(context)):
         if slice.seconds() <= 0:
-            return None
+            if number < 2:
+                return None
+            break
         rows = np.setdiff1d(everything, held, assume_unique=True)
         lesson = pool.learn(rows, derive(context.seed, "ensemble", number))
         for name, strategy in STRATEGIES.items():

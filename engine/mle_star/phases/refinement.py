@@ -106,7 +106,7 @@ def run(
         else:
             effect = next((one for one in effects if one.role is role), None)
             _ask(context, best, tries, role, step, history, effect)
-        if tries.total:
+        if tries.executed or tries.best is not best:
             return Refined(tries.best, role, history[before:])
     return Refined(best, None, history[before:])
 

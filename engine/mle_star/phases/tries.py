@@ -212,5 +212,9 @@ class Tries:
 
 
 def size(solution: Solution) -> tuple[int, int]:
-    """How long a solution is, blocks first, then characters; the smaller the simpler."""
-    return len(solution.blocks), sum(len(block.source) for block in solution.blocks)
+    """How long a solution is, blocks first, then characters; the smaller the simpler.
+
+    The literals of hyperparameters are not counted: one value is as simple as another.
+    """
+    code = [block for block in solution.blocks if block.role is not Role.HYPERPARAMETERS]
+    return len(solution.blocks), sum(len(block.source) for block in code)

@@ -1,0 +1,103 @@
+"""Ablation, refinement and ensemble with the real judge, recipes and agent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mle_star.agents.builtin import BuiltinAgent
+from mle_star.budget import Budget
+from mle_star.data.prepare import DataRequest, prepare
+from mle_star.events import Event, ProposalJudged
+from mle_star.judge.judge import Judge
+from mle_star.judge.splits import make_splits
+from mle_star.phases import ablation, ensemble, refinement
+from mle_star.phases.context import Context
+from mle_star.phases.effect import BlockEffect
+from mle_star.phases.ensemble import EnsembleChoice
+from mle_star.phases.refinement import Refined
+from mle_star.phases.tries import Tried
+from mle_star.recipes.catalogue import compose, load
+from mle_star.recipes.recipe import Facts
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    random = np.random.default_rng(0)
+    size, city = random.normal(size=600), random.choice(["Rome", "Oslo", "Lima"], size=600)
+    bonus = pd.Series(city).map({"Rome": 1.0, "Oslo": -1.0, "Lima": 0.0})
+    frame = pd.DataFrame({"size": size, "city": city, "other": random.normal(size=600)})
+    frame["price"] = 3 * size + bonus + size * bonus + 0.5 * random.normal(size=600)
+    frame.to_csv(tmp_path / "table.csv", index=False)
+    return tmp_path / "table.csv"
+
+
+def improve(
+    table: Path, folder: Path, jobs: int
+) -> tuple[list[BlockEffect], list[Refined], EnsembleChoice, list[Event]]:
+    events: list[Event] = []
+    ready = prepare(DataRequest(table, ("price",)))
+    budget = Budget(lambda: 0.0, evaluations=12)
+    splits = make_splits(ready.task, ready.labels, ready.groups, ready.times, seed=1)
+    judge = Judge.open(
+        ready.table,
+        ready.labels,
+        ready.task,
+        ready.columns,
+        splits,
+        folder=folder,
+        jobs=jobs,
+        budget=budget,
+        emit=events.append,
+        seed=1,
+    )
+    recipes = load()
+    context = Context(
+        task=ready.task,
+        facts=Facts(**ready.facts),
+        columns=ready.columns,
+        judge=judge,
+        agent=BuiltinAgent(recipes, ()),
+        recipes=recipes,
+        emit=events.append,
+        budget=budget,
+        seed=1,
+        folder=folder,
+        jobs=jobs,
+    )
+    try:
+        first = [
+            compose([recipes[n] for n in names])
+            for names in (("ordinal", "hist_gradient_boosting"), ("one_hot", "linear"))
+        ]
+        found = judge.evaluate(first, slice=budget.share(1.0), fidelity=context.fidelity)
+        best = context.record(found)[0]
+        history: list[Tried] = []
+        steps = []
+        effects = ablation.run(context, best, budget.share(1.0), 1)
+        for number in (1, 2):
+            part = budget.share(0.5)
+            steps.append(refinement.run(context, best, effects, part, number, history))
+            best = steps[-1].best
+        return effects, steps, ensemble.run(context, best, budget.share(1.0)), events
+    finally:
+        judge.close()
+
+
+@pytest.mark.slow
+def test_results_do_not_depend_on_the_number_of_workers(table: Path, tmp_path: Path) -> None:
+    effects, steps, choice, events = improve(table, tmp_path / "one", jobs=1)
+    again = improve(table, tmp_path / "two", jobs=2)
+
+    assert effects == again[0]
+    assert [(s.role, s.best.solution, s.proposals) for s in steps] == [
+        (s.role, s.best.solution, s.proposals) for s in again[1]
+    ]
+    assert choice == again[2]
+    told = [event for event in events if isinstance(event, ProposalJudged)]
+    assert told == [event for event in again[3] if isinstance(event, ProposalJudged)]
+    assert any(tried.score is not None for step in steps for tried in step.proposals)
+    assert all(effect.effect is not None for effect in effects), effects
