@@ -21,6 +21,7 @@ from mle_star.errors import MleStarError
 from mle_star.events import Bus, Emit, Event, EventLog
 from mle_star.files import to_json
 from mle_star.report.result import Result
+from mle_star.report.sections import Program, sections
 from mle_star.report.writer import ReportWriter
 from mle_star.session.folder import Folder, claim
 from mle_star.session.settings import Settings, resolve
@@ -43,11 +44,10 @@ def execute(values: dict[str, Any]) -> int:
     return code
 
 
-def program() -> str:
-    """How this program is started again, as it is typed."""
-    if shutil.which("mle-star"):
-        return "mle-star"
-    return f"{shlex.quote(sys.executable)} -m mle_star"
+def program() -> Program:
+    """How things are started again, as it is typed."""
+    python = shlex.quote(sys.executable)
+    return Program("mle-star" if shutil.which("mle-star") else f"{python} -m mle_star", python)
 
 
 def _run(settings: Settings, folder: Folder, report: ReportWriter) -> int:
@@ -59,7 +59,7 @@ def _run(settings: Settings, folder: Folder, report: ReportWriter) -> int:
         contextlib.closing(Pool(settings.jobs, folder.work)) as pool,
         contextlib.closing(EventLog(folder.events, time.time)) as log,
         contextlib.closing(Recorder(database(), time.time, bus)) as recorder,
-        view(_since_start, quiet=settings.quiet, verbose=settings.verbose) as show,
+        view(settings.name, _since_start, quiet=settings.quiet, verbose=settings.verbose) as show,
     ):
         pool.warm()  # the workers import their libraries while this process imports its own
         from mle_star.session.runner import run_session
@@ -104,7 +104,6 @@ def _show(result: Result, settings: Settings) -> None:
     from rich.console import Console
 
     from mle_star.report.render import show
-    from mle_star.report.sections import sections
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     show(sections(result, program()), console)

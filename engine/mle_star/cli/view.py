@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def view(now: Callable[[], float], *, quiet: bool, verbose: bool) -> Iterator[Emit]:
+def view(name: str, now: Callable[[], float], *, quiet: bool, verbose: bool) -> Iterator[Emit]:
     """A reader of events that shows them.
 
     Parameters
     ----------
+    name : str
+        Of the run.
     now : callable
         Seconds since the run began.
     quiet : bool
@@ -41,11 +43,11 @@ def view(now: Callable[[], float], *, quiet: bool, verbose: bool) -> Iterator[Em
         return
     console = _console()
     if not console.is_terminal:
-        yield PlainView(Progress(now), verbose=verbose)
+        yield PlainView(Progress(now, name), verbose=verbose)
         return
     from mle_star.cli.live import LiveView
 
-    with LiveView(Progress(now), console, verbose=verbose) as live:
+    with LiveView(Progress(now, name), console, verbose=verbose) as live:
         yield live
 
 

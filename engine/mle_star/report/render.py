@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _STYLES = {"pass": "green", "fail": "bold red", "warn": "yellow", "skipped": "dim"}
 _STYLES |= {"accepted": "green", "chosen": "green", "HIGH": "bold", "LOW": "dim"}
+_SHORT = 20
+"""Cells up to this length are never broken."""
 
 
 def show(sections: Iterable[Section], console: Console) -> None:
@@ -23,9 +25,9 @@ def show(sections: Iterable[Section], console: Console) -> None:
     for section in sections:
         console.print(Text(section.title, style="bold"))
         for line in section.lines:
-            console.print(Padding(Text(line), (0, 0, 0, 2)))
+            console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
         if section.rows:
-            console.print(Padding(table(section.headers, section.rows), (0, 0, 0, 2)))
+            console.print(Padding(table(section.headers, section.rows), (0, 0, 0, 2), expand=False))
         for command in section.commands:
             console.print(Text(f"  {command}", style="cyan"), soft_wrap=True)
         console.print()
@@ -58,12 +60,13 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
         pad_edge=False,
         padding=(0, 1 if named else 2, 0, 0),
     )
-    for header in headers:
-        right = header.endswith(">")
+    rows = list(rows)
+    for place, header in enumerate(headers):
+        longest = max((len(row[place]) for row in rows), default=0)
         found.add_column(
             header.rstrip(">"),
-            justify="right" if right else "left",
-            no_wrap=right,
+            justify="right" if header.endswith(">") else "left",
+            no_wrap=longest <= _SHORT,
             overflow="fold",
         )
     for row in rows:

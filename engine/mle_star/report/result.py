@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -77,18 +78,21 @@ class Result:
         return bool(self.task.get("task", {}).get("greater_is_better", True))
 
     def leaderboard(self) -> list[dict[str, Any]]:
-        """Judged candidates, best first: those judged with most folds and rows before the rest.
+        """Judged candidates, best first, one line each.
 
-        One line a candidate, at the highest fidelity at which it was judged.
+        Those judged as most candidates were (the same folds and rows) come before the rest, whose
+        scores cannot be compared with theirs.
         """
+        judged = [x for x in self.evaluations if x["score"] is not None and not x["cached"]]
+        usual = Counter(_fidelity(entry) for entry in judged).most_common()
+        rank = {fidelity: place for place, (fidelity, _) in enumerate(usual)}
         best: dict[str, dict[str, Any]] = {}
-        for entry in self.evaluations:
-            if entry["score"] is not None and not entry["cached"]:
-                known = best.get(entry["digest"])
-                if known is None or _fidelity(entry) >= _fidelity(known):
-                    best[entry["digest"]] = entry
+        for entry in judged:
+            known = best.setdefault(entry["digest"], entry)
+            if rank[_fidelity(entry)] < rank[_fidelity(known)]:
+                best[entry["digest"]] = entry
         sign = -1 if self.greater_is_better else 1
-        return sorted(best.values(), key=lambda x: (*_lower(_fidelity(x)), sign * x["score"]))
+        return sorted(best.values(), key=lambda x: (rank[_fidelity(x)], sign * x["score"]))
 
     def failures(self) -> list[dict[str, Any]]:
         """Candidates that could not be judged, with the reason."""
@@ -134,7 +138,3 @@ def fold(events: Iterable[Event]) -> Result:
 
 def _fidelity(entry: dict[str, Any]) -> tuple[int, int]:
     return len(entry["folds"]), entry["rows"]
-
-
-def _lower(fidelity: tuple[int, int]) -> tuple[int, int]:
-    return -fidelity[0], -fidelity[1]

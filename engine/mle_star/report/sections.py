@@ -43,15 +43,31 @@ class Section:
     commands: tuple[str, ...] = ()
 
 
-def sections(result: Result, program: str) -> list[Section]:
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How things are started, as it is typed.
+
+    Parameters
+    ----------
+    engine : str
+        This program.
+    python : str
+        A Python that has the libraries.
+    """
+
+    engine: str
+    python: str
+
+
+def sections(result: Result, program: Program) -> list[Section]:
     """The summary of a run, section by section; one with nothing to tell is left out.
 
     Parameters
     ----------
     result : Result
         Facts of the run.
-    program : str
-        How this program is started, for the commands of the next steps.
+    program : Program
+        How things are started, for the commands of the next steps.
     """
     found = [
         _outcome(result),
@@ -146,27 +162,30 @@ def _ablation(result: Result) -> Section:
     )
     return Section(
         "Ablation: what is lost without each block",
-        headers=("step>", "block", "replaced by", "effect>", "95 % interval>", "p>", "impact"),
+        headers=("#>", "block", "replaced by", "effect>", "95 % interval>", "p>", "impact"),
         rows=rows,
     )
 
 
 def _refinement(result: Result) -> Section:
-    accepted = [entry for entry in result.refinement if entry["accepted"]]
-    tried = len(result.refinement)
-    lines = [f"{count(tried, 'proposal')} judged, {len(accepted)} accepted."] if tried else []
+    judged = [entry for entry in result.refinement if entry["score"] is not None]
+    accepted = sum(entry["accepted"] for entry in judged)
+    other = len(result.refinement) - len(judged)
+    line = f"{count(len(judged), 'proposal')} judged, {accepted} accepted"
+    line += f"; {other} refused or failed." if other else "."
+    lines = [line] if result.refinement else []
     best = sorted(result.refinement, key=lambda x: (not x["accepted"], -(x["gain"] or -1e300)))
     rows = tuple(
         (
             str(entry["step"]),
             entry["role"],
-            entry["plan"],
+            entry["plan"].split(": ")[0],
             signed(entry["gain"]),
             "accepted" if entry["accepted"] else entry["reason"],
         )
         for entry in best[:_SHOWN]
     )
-    headers = ("step>", "block", "proposal", "gain>", "verdict")
+    headers = ("#>", "block", "proposal", "gain>", "verdict")
     return Section("Refinement", tuple(lines), headers, rows)
 
 
@@ -215,19 +234,19 @@ def _warnings(result: Result) -> Section:
 
 
 def _files(result: Result) -> Section:
-    rows = tuple(dict.fromkeys((entry["path"], entry["what"]) for entry in result.files))
+    rows = tuple({entry["path"]: entry["what"] for entry in result.files}.items())
     folder = result.session.get("folder", "")
     return Section(f"Files in {folder}", headers=("", ""), rows=rows)
 
 
-def _next_steps(result: Result, program: str) -> Section:
+def _next_steps(result: Result, program: Program) -> Section:
     if not result.summary.get("members"):
         return Section("Next steps")
     folder = result.session["folder"]
     commands = (
-        f"{program} predict --model {shlex.quote(folder)} --dataset NEW.csv "
+        f"{program.engine} predict --model {shlex.quote(folder)} --dataset NEW.csv "
         "--output predictions.csv",
-        f"python {shlex.quote(folder + '/solution.py')} "
+        f"{program.python} {shlex.quote(folder + '/solution.py')} "
         f"--train {shlex.quote(result.session['settings']['dataset'])} "
         "--predict NEW.csv --output predictions.csv",
     )

@@ -10,7 +10,7 @@ from mle_star.events import ArtifactWritten, Event, SessionFinished
 from mle_star.files import write_json, write_text
 from mle_star.report.render import markdown
 from mle_star.report.result import Result
-from mle_star.report.sections import headline, sections
+from mle_star.report.sections import Program, headline, sections
 
 FILES = (
     ("summary.md", "this summary"),
@@ -27,8 +27,8 @@ class ReportWriter:
     ----------
     folder : Path
         The output folder.
-    program : str
-        How this program is started, for the commands of the next steps.
+    program : Program
+        How things are started, for the commands of the next steps.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class ReportWriter:
         The facts so far.
     """
 
-    def __init__(self, folder: Path, program: str) -> None:
+    def __init__(self, folder: Path, program: Program) -> None:
         self.result = Result()
         self._folder = folder
         self._program = program

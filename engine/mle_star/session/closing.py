@@ -71,8 +71,8 @@ class Closing:
         self, choice: ensemble.EnsembleChoice, baseline: Evaluation
     ) -> validation.Validation:
         budget = self.context.budget
-        budget.reserve = (1 - VALIDATION) * costs_of(self.context).reserve
-        part = budget.share(1.0)
+        budget.reserve = 0.0
+        part = budget.share(VALIDATION)
         with self.phase("validation", part) as said:
             validated = validation.run(self.context, choice, baseline, part, self.prepared)
             said.append(_told_gates(validated))
@@ -94,12 +94,12 @@ class Closing:
 
     def _deploy(self, validated: validation.Validation, stamp: Stamp) -> None:
         context, folder = self.context, self.folder
-        context.budget.reserve = 0.0
         part = context.budget.share(1.0)
         with self.phase("deployment", part) as said:
             deployment.run(context, self.prepared, validated, folder.model, part.deadline, stamp)
             folder.put_solution()
             said.append(f"model and code in {folder.root}")
+        context.emit(ArtifactWritten("model/", "the model to ship: this folder is all it needs"))
         context.emit(ArtifactWritten(SOLUTION, "the model's code, runs without mle-star"))
         best = context.comparable()[:_SHOWN_CANDIDATES]
         folder.put_candidates(best)

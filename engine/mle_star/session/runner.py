@@ -15,6 +15,10 @@ from mle_star.session.flow import Flow
 from mle_star.session.folder import Folder
 from mle_star.session.settings import Settings
 
+_ENDING = 1.5
+"""Seconds kept for the report and for the process to end, but no more than ``_ENDING_SHARE``."""
+_ENDING_SHARE = 0.05
+
 
 def run_session(
     settings: Settings,
@@ -58,7 +62,8 @@ def run_session(
     MleStarError
         What a user can cause. The session's last event was emitted, as in every case.
     """
-    seconds = max(0.0, settings.seconds - (clock() - started))
+    ending = min(_ENDING, _ENDING_SHARE * settings.seconds)
+    seconds = max(0.0, settings.seconds - ending - (clock() - started))
     budget = Budget(clock, seconds, settings.evaluations)
     created = datetime.fromtimestamp(now(), UTC).isoformat(timespec="seconds")
     flow = Flow(settings, folder, pool, budget, emit, created)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from mle_star.budget import Budget, Slice
 from mle_star.phases.context import Context
 
-FOUNDATION = 0.45
+FOUNDATION = 0.5
 """Share of what is left that the foundation phase may use."""
 
-IMPROVEMENT = 0.94
+IMPROVEMENT = 0.88
 """Share of what is left after it for ablation, refinement and further search."""
 
 ABLATION = 0.35
@@ -28,6 +28,8 @@ VALIDATION = 0.6
 _MEMBERS = 3
 _REFITS = 2.6
 _MOST = 0.2
+_MOST_OF_LEFT = 0.5
+_EVERY_FIT = 0.1
 _PACKAGING = 4.0
 _PACKAGING_SHARE = 0.06
 
@@ -49,16 +51,23 @@ class Costs:
 
 
 def costs_of(context: Context) -> Costs:
-    """What to keep back, from what the best candidates cost so far."""
+    """What to keep back, from what the best candidates cost so far; never most of what is left."""
     budget, jobs = context.budget, context.jobs
     if budget.counts_evaluations:
         return Costs(math.inf, 0.0)
-    rows, trained = context.columns["rows"], trained_rows(context)
-    costs = [e.fit_seconds * rows / trained for e in context.comparable()[:_MEMBERS]]
+    growth = context.columns["rows"] / trained_rows(context)
+    costs = [_refit(e.fit_seconds, growth) for e in context.comparable()[:_MEMBERS]]
     wanted = max(max(costs), sum(costs) / jobs) if costs else 0.0
     refit = max(costs[0] if costs else 0.0, min(wanted, _MOST * budget.seconds))
-    fixed = min(_PACKAGING, 0.2 * budget.seconds) + _PACKAGING_SHARE * min(60.0, budget.seconds)
-    return Costs(refit, fixed + _REFITS * refit)
+    left = max(0.0, budget.seconds - budget.elapsed)
+    fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
+    return Costs(refit, min(fixed + _REFITS * refit, _MOST_OF_LEFT * left))
+
+
+def _refit(seconds: float, growth: float) -> float:
+    """Seconds of a fit on more rows; what every fit takes does not grow."""
+    fixed = min(seconds, _EVERY_FIT)
+    return fixed + (seconds - fixed) * growth
 
 
 def trained_rows(context: Context) -> int:

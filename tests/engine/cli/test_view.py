@@ -49,7 +49,7 @@ def test_verbose_adds_every_candidate_and_why_one_failed(
 
 
 def test_quiet_shows_warnings_only(capsys: pytest.CaptureFixture[str]) -> None:
-    with view(lambda: 0.0, quiet=True, verbose=False) as shown:
+    with view("churn", lambda: 0.0, quiet=True, verbose=False) as shown:
         for event in story():
             shown(event)
 

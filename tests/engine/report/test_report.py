@@ -15,14 +15,16 @@ from tests.engine.report.story import judged, story
 from mle_star import events as e
 from mle_star.report.render import markdown, show
 from mle_star.report.result import fold
-from mle_star.report.sections import headline, sections
+from mle_star.report.sections import Program, headline, sections
 from mle_star.report.words import clock, count, number, p_value, signed, spread, took
 from mle_star.report.writer import FILES, ReportWriter
+
+PROGRAM = Program("mle-star", "python")
 
 
 def _page(width: int) -> str:
     console = Console(file=io.StringIO(), width=width)
-    show(sections(fold(story()), "mle-star"), console)
+    show(sections(fold(story()), PROGRAM), console)
     return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
 
@@ -71,14 +73,14 @@ def test_the_page_tells_everything_and_fits_the_terminal(width: int) -> None:
 
 def test_the_page_says_nothing_of_what_did_not_happen() -> None:
     events = [*story()[:4], e.SessionFinished(7, 1.0, {"status": "failed"})]
-    page = markdown("x", sections(fold(events), "mle-star"))
+    page = markdown("x", sections(fold(events), PROGRAM))
 
     for title in ("Leaderboard", "Ablation", "Refinement", "Ensemble", "Gates", "Warnings", "Next"):
         assert f"## {title}" not in page
 
 
 def test_commands_survive_hostile_names() -> None:
-    found = sections(fold(story("a b; rm -rf $HOME")), "mle-star")
+    found = sections(fold(story("a b; rm -rf $HOME")), PROGRAM)
 
     (steps,) = [section for section in found if section.title == "Next steps"]
     assert "--model 'a b; rm -rf $HOME'" in steps.commands[0]
@@ -86,7 +88,7 @@ def test_commands_survive_hostile_names() -> None:
 
 
 def test_a_bar_in_a_name_does_not_break_a_markdown_table() -> None:
-    page = markdown("x", sections(fold([*story()[:4], judged("a|b", 0.5), story()[-1]]), "m"))
+    page = markdown("x", sections(fold([*story()[:4], judged("a|b", 0.5), story()[-1]]), PROGRAM))
 
     assert "a\\|b" in page
 
@@ -97,7 +99,7 @@ def test_the_headline_is_the_holdout_score() -> None:
 
 
 def test_the_writer_writes_at_the_end_and_only_then(tmp_path: Path) -> None:
-    writer = ReportWriter(tmp_path, "mle-star")
+    writer = ReportWriter(tmp_path, PROGRAM)
     for event in story()[:-1]:
         writer(event)
     assert list(tmp_path.iterdir()) == []
@@ -113,7 +115,7 @@ def test_the_writer_writes_at_the_end_and_only_then(tmp_path: Path) -> None:
 
 
 def test_a_run_that_never_had_a_task_leaves_no_report(tmp_path: Path) -> None:
-    writer = ReportWriter(tmp_path, "mle-star")
+    writer = ReportWriter(tmp_path, PROGRAM)
     writer(story()[0])
     writer(story()[-1])
 
