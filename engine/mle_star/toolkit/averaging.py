@@ -39,12 +39,7 @@ class EstimatorList(BaseEstimator):
 
 
 class MeanClassifier(ClassifierMixin, EstimatorList):
-    """Soft voting: the mean of the estimators' class probabilities.
-
-    Parameters
-    ----------
-    estimators : list of estimators
-        Each with ``predict_proba``.
+    """Soft voting: the mean of the estimators' class probabilities; see :class:`EstimatorList`.
 
     Attributes
     ----------
@@ -70,12 +65,7 @@ class MeanClassifier(ClassifierMixin, EstimatorList):
 
 
 class MeanRegressor(RegressorMixin, EstimatorList):
-    """The mean of the estimators' predictions.
-
-    Parameters
-    ----------
-    estimators : list of estimators
-        Each with ``predict``.
+    """The mean of the estimators' predictions; see :class:`EstimatorList`.
 
     Attributes
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,42 +32,38 @@ def two_folds() -> Splits:
     return Splits(folds, np.arange(0), np.arange(0), "two folds")
 
 
+def rows_of(classes: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """A table of two numbers and a category, and labels that depend on all three."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"a": rng.normal(size=ROWS), "b": rng.normal(size=ROWS)})
+    table["c"] = pd.Series(rng.choice(["x", "y", "z"], ROWS), dtype="str")
+    signal = table["a"] * 2 + table["b"] + (table["c"] == "x") + rng.normal(size=ROWS)
+    codes = pd.qcut(signal, classes, labels=False) if classes else signal
+    return table, np.asarray(codes, dtype=float).reshape(-1, 1)
+
+
 class Session:
     """A small task of each kind, with a real judge."""
 
     def __init__(self, folder: Path, kind: Kind, jobs: int, evaluations: int) -> None:
-        rng = np.random.default_rng(0)
-        table = pd.DataFrame({"a": rng.normal(size=ROWS), "b": rng.normal(size=ROWS)})
-        table["c"] = pd.Series(rng.choice(["x", "y", "z"], ROWS), dtype="str")
-        signal = table["a"] * 2 + table["b"] + (table["c"] == "x") + rng.normal(size=ROWS)
         classes = {Kind.BINARY: 2, Kind.MULTICLASS: 3, Kind.REGRESSION: 0}[kind]
-        codes = pd.qcut(signal, classes, labels=False) if classes else signal
-        labels = np.asarray(codes, dtype=float).reshape(-1, 1)
+        table, labels = rows_of(classes)
         output = Output("y", "y", kind, tuple("abc"[:classes]))
         task = Task((output,), "log_loss" if classes else "rmse")
         columns = {
-            "numeric": ["a", "b"],
-            "categorical": ["c"],
-            "text": [],
-            "date": [],
-            "high_cardinality": [],
-            "kind": str(kind),
-            "n_classes": classes,
-            "n_outputs": 1,
-            "widths": [output.width],
-            "rows": ROWS,
-            "ordered_in_time": False,
+            "numeric": ["a", "b"], "categorical": ["c"], "text": [], "date": [],
+            "high_cardinality": [], "kind": str(kind), "n_classes": classes, "n_outputs": 1,
+            "widths": [output.width], "rows": ROWS, "ordered_in_time": False,
         }
         self.events: list[Event] = []
         budget = Budget(time.monotonic, evaluations=evaluations)
-        self.judge = Judge.open(
-            *(table, labels, task, columns, two_folds()),
-            folder=folder,
-            jobs=jobs,
-            budget=budget,
-            emit=self.events.append,
-            seed=0,
-        )
+        made: dict[str, Any] = {
+            "folder": folder,
+            "jobs": jobs,
+            "budget": budget,
+            "emit": self.events.append,
+        }
+        self.judge = Judge.open(table, labels, task, columns, two_folds(), **made, seed=0)
         self.context = Context(
             task=task,
             facts=self._facts(kind, task, classes),
@@ -74,11 +71,8 @@ class Session:
             judge=self.judge,
             agent=ScriptedAgent([]),
             recipes=catalogue.load(),
-            emit=self.events.append,
-            budget=budget,
             seed=0,
-            folder=folder,
-            jobs=jobs,
+            **made,
         )
 
     @staticmethod
