@@ -83,7 +83,7 @@ class GroupDeviations(TransformerMixin, BaseEstimator):
         groups = sorted((n for n in strings if counts[n] > 1), key=lambda n: counts[n])
         best = _most_important(X[numeric_columns(X)], y, self.kind, self.numbers)
         self.means_ = {
-            f"{group}__{number}": X.groupby(group)[number].mean().dropna()
+            f"{group}__{number}": X.groupby(group)[number].mean().dropna().to_dict()
             for group in groups[: self.groups]
             for number in best
         }
