@@ -10,6 +10,7 @@ weights learnt from all folds.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,7 +98,7 @@ class EnsembleChoice:
 
 
 def run(
-    context: Context, best: Evaluation, slice: Slice, refit_seconds: float = np.inf
+    context: Context, best: Evaluation, slice: Slice, refit_seconds: float = math.inf
 ) -> EnsembleChoice:
     """Compare the ways to combine all judged candidates, and choose.
 

@@ -27,18 +27,15 @@ from mle_star.recipes.recipe import Facts
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     random = np.random.default_rng(0)
-    size, city = random.normal(size=600), random.choice(["Rome", "Oslo", "Lima"], size=600)
+    size, city = random.normal(size=3100), random.choice(["Rome", "Oslo", "Lima"], size=3100)
     bonus = pd.Series(city).map({"Rome": 1.0, "Oslo": -1.0, "Lima": 0.0})
-    frame = pd.DataFrame({"size": size, "city": city, "other": random.normal(size=600)})
-    frame["price"] = 3 * size + bonus + size * bonus + 0.5 * random.normal(size=600)
+    frame = pd.DataFrame({"size": size, "city": city, "other": random.normal(size=3100)})
+    frame["price"] = 3 * size + bonus + size * bonus + 0.5 * random.normal(size=3100)
     frame.to_csv(tmp_path / "table.csv", index=False)
     return tmp_path / "table.csv"
 
 
-def improve(
-    table: Path, folder: Path, jobs: int
-) -> tuple[list[BlockEffect], list[Refined], EnsembleChoice, list[Event]]:
-    events: list[Event] = []
+def session(table: Path, folder: Path, jobs: int, events: list[Event]) -> Context:
     ready = prepare(DataRequest(table, ("price",)))
     budget = Budget(lambda: 0.0, evaluations=12)
     splits = make_splits(ready.task, ready.labels, ready.groups, ready.times, seed=1)
@@ -54,26 +51,22 @@ def improve(
         emit=events.append,
         seed=1,
     )
-    recipes = load()
-    context = Context(
-        task=ready.task,
-        facts=Facts(**ready.facts),
-        columns=ready.columns,
-        judge=judge,
-        agent=BuiltinAgent(recipes, ()),
-        recipes=recipes,
-        emit=events.append,
-        budget=budget,
-        seed=1,
-        folder=folder,
-        jobs=jobs,
-    )
+    recipes, facts = load(), Facts(**ready.facts)
+    agent = BuiltinAgent(recipes, ())
+    columns, emit = ready.columns, events.append
+    return Context(ready.task, facts, columns, judge, agent, recipes, emit, budget, 1, folder, jobs)
+
+
+def improve(
+    context: Context,
+) -> tuple[list[BlockEffect], list[Refined], EnsembleChoice]:
+    recipes, budget = context.recipes, context.budget
+    first = [
+        compose([recipes[n] for n in names])
+        for names in (("ordinal", "hist_gradient_boosting"), ("one_hot", "linear"))
+    ]
     try:
-        first = [
-            compose([recipes[n] for n in names])
-            for names in (("ordinal", "hist_gradient_boosting"), ("one_hot", "linear"))
-        ]
-        found = judge.evaluate(first, slice=budget.share(1.0), fidelity=context.fidelity)
+        found = context.judge.evaluate(first, slice=budget.share(1.0), fidelity=context.fidelity)
         best = context.record(found)[0]
         history: list[Tried] = []
         steps = []
@@ -82,15 +75,17 @@ def improve(
             part = budget.share(0.5)
             steps.append(refinement.run(context, best, effects, part, number, history))
             best = steps[-1].best
-        return effects, steps, ensemble.run(context, best, budget.share(1.0)), events
+        return effects, steps, ensemble.run(context, best, budget.share(1.0))
     finally:
-        judge.close()
+        context.judge.close()
 
 
 @pytest.mark.slow
 def test_results_do_not_depend_on_the_number_of_workers(table: Path, tmp_path: Path) -> None:
-    effects, steps, choice, events = improve(table, tmp_path / "one", jobs=1)
-    again = improve(table, tmp_path / "two", jobs=2)
+    events: list[Event] = []
+    others: list[Event] = []
+    effects, steps, choice = improve(session(table, tmp_path / "one", 1, events))
+    again = improve(session(table, tmp_path / "two", 2, others))
 
     assert effects == again[0]
     assert [(s.role, s.best.solution, s.proposals) for s in steps] == [
@@ -98,6 +93,6 @@ def test_results_do_not_depend_on_the_number_of_workers(table: Path, tmp_path: P
     ]
     assert choice == again[2]
     told = [event for event in events if isinstance(event, ProposalJudged)]
-    assert told == [event for event in again[3] if isinstance(event, ProposalJudged)]
+    assert told == [event for event in others if isinstance(event, ProposalJudged)]
     assert any(tried.score is not None for step in steps for tried in step.proposals)
     assert all(effect.effect is not None for effect in effects), effects
