@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mle_star.budget import Budget
 from mle_star.data.prepare import Prepared, prepare
+from mle_star.errors import BudgetError
 from mle_star.events import Emit
 from mle_star.files import sha256
 from mle_star.judge.evaluation import Evaluation
@@ -24,7 +25,7 @@ from mle_star.session.insurance import Insurance
 from mle_star.session.opening import open_session, request_of
 from mle_star.session.phase import PhaseOf, phases
 from mle_star.session.settings import Settings
-from mle_star.session.shares import FOUNDATION, costs_of, improvement
+from mle_star.session.shares import FOUNDATION, LAST_CHANCE, costs_of, improvement
 
 if TYPE_CHECKING:
     from mle_star.phases.deployment import Stamp
@@ -101,7 +102,12 @@ class Flow:
         self.budget.reserve = costs_of(context).reserve
         part = self.budget.share(FOUNDATION)
         with phase("foundation", part) as said:
-            found = foundation.run(context, techniques, part)
+            try:
+                found = foundation.run(context, techniques, part)
+            except BudgetError:  # hardly any time: all of it for one candidate, then
+                if self.budget.counts_evaluations:
+                    raise
+                found = foundation.run(context, techniques, self.budget.share(LAST_CHANCE))
             said.append(f"{len(context.ledger)} judged, best {found.best.solution.name}")
         insurance.renew(found.best)
         context.emit = self.emit

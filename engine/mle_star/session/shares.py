@@ -16,6 +16,9 @@ from mle_star.phases.context import Context
 FOUNDATION = 0.5
 """Share of what is left that the foundation phase may use."""
 
+LAST_CHANCE = 0.9
+"""The same, if nothing could be judged in that time."""
+
 IMPROVEMENT = 0.88
 """Share of what is left after it for ablation, refinement and further search."""
 
