@@ -51,9 +51,17 @@ class Session:
         output = Output("y", "y", kind, tuple("abc"[:classes]))
         task = Task((output,), "log_loss" if classes else "rmse")
         columns = {
-            "numeric": ["a", "b"], "categorical": ["c"], "text": [], "date": [],
-            "high_cardinality": [], "kind": str(kind), "n_classes": classes, "n_outputs": 1,
-            "widths": [output.width], "rows": ROWS, "ordered_in_time": False,
+            "numeric": ["a", "b"],
+            "categorical": ["c"],
+            "text": [],
+            "date": [],
+            "high_cardinality": [],
+            "kind": str(kind),
+            "n_classes": classes,
+            "n_outputs": 1,
+            "widths": [output.width],
+            "rows": ROWS,
+            "ordered_in_time": False,
         }
         self.events: list[Event] = []
         budget = Budget(time.monotonic, evaluations=evaluations)
