@@ -23,7 +23,7 @@ from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect
 from mle_star.phases.neutral import REMOVED, neutralised
 from mle_star.phases.target import by_promise
-from mle_star.phases.tries import Tried, Tries
+from mle_star.phases.tries import NO_TIME, Tried, Tries
 from mle_star.seeds import derive
 from mle_star.solution.block import checked, hyperparameters_block
 from mle_star.solution.solution import Solution
@@ -135,7 +135,7 @@ def _ask(
             role=role,
             solution=start.solution,
             facts=context.facts,
-            tried=tuple((t.plan, t.gain) for t in history if t.role is role),
+            tried=_seen(history, role, step),
             seed=derive(context.seed, "refinement", step, tries.executed, refused),
         )
         answer = context.agent.propose(question)
@@ -149,6 +149,15 @@ def _ask(
             refused += 1
             continue
         tries.judge([(answer[0].plan, solution)])
+
+
+def _seen(history: Sequence[Tried], role: Role, step: int) -> tuple[tuple[str, float | None], ...]:
+    """Every earlier plan for a role with its gain, but those that only lacked time then."""
+    return tuple(
+        (tried.plan, tried.gain)
+        for tried in history
+        if tried.role is role and (tried.step == step or not tried.reason.endswith(NO_TIME))
+    )
 
 
 def _try_plain(context: Context, start: Evaluation, tries: Tries, effect: BlockEffect) -> None:

@@ -16,6 +16,9 @@ from mle_star.types import Role
 MARGIN = 1.3
 """A try may take this much longer than its start; one that is cut short is lost."""
 
+NO_TIME = "takes longer than there is time for"
+"""Says nothing against a proposal: a later step may have the time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -116,7 +119,7 @@ class Tries:
         if solution.digest in self._seen:
             return "was tried in this step already"
         known = any(e.solution.digest == solution.digest for e in self._context.comparable())
-        return "" if known or self.room(cost=cost) else "takes longer than there is time for"
+        return "" if known or self.room(cost=cost) else NO_TIME
 
     def refuse(self, plan: str, reason: str) -> None:
         """Note a proposal that is not judged; the planner sees it too."""

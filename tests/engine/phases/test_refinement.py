@@ -17,7 +17,7 @@ from mle_star.phases import refinement
 from mle_star.phases.effect import BlockEffect
 from mle_star.phases.refinement import BATCH, K, Refined
 from mle_star.phases.target import by_promise
-from mle_star.phases.tries import Tried
+from mle_star.phases.tries import NO_TIME, Tried
 from mle_star.recipes.catalogue import compose, load
 from mle_star.recipes.recipe import Real, Whole
 from mle_star.solution.block import Block, hyperparameters_block, read_hyperparameters
@@ -101,6 +101,20 @@ def test_the_next_step_sees_the_plans_of_the_steps_before() -> None:
     step.run([effect(Role.FEATURES, 9.0)], step=2)
 
     assert len(step.agent.questions[-1].tried) >= K
+
+
+def test_a_plan_that_only_lacked_time_may_come_again_in_a_later_step() -> None:
+    step = Step([features("f0"), features("f1")], {})
+    late = Tried(
+        1, 0, Role.FEATURES, "slow: one", "", None, None, None, False, f"refused: {NO_TIME}"
+    )
+    step.history.append(late)
+    step.run(step=1)
+    step.run([effect(Role.FEATURES, 9.0)], step=2)
+
+    asked = [[plan for plan, _ in question.tried] for question in step.agent.questions]
+    assert "slow: one" in asked[0]
+    assert "slow: one" not in asked[-1]
 
 
 def test_tries_do_not_accumulate_within_a_step() -> None:
