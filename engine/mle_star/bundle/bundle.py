@@ -131,7 +131,7 @@ def write(
     expected = model.predict_matrix(sample) if expected is None else expected
     contents, trusted = _contents(model, ensemble, schema, about, sample)
     manifest = _manifest(contents, trusted, ensemble, about)
-    contents[MANIFEST] = files.to_json(manifest, indent=True)
+    contents[MANIFEST] = files.to_json(manifest | {"digest": digest_of(manifest)}, indent=True)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as work:
@@ -143,6 +143,12 @@ def write(
     except OSError as error:
         raise StateError(f"cannot write {folder}: {error}", "choose another --output") from error
     return [folder / name for name in contents]
+
+
+def digest_of(manifest: Mapping[str, Any]) -> str:
+    """Digest of everything else in a manifest, which stands in it as ``digest``."""
+    rest = {key: value for key, value in manifest.items() if key != "digest"}
+    return hashlib.sha256(files.to_json(rest)).hexdigest()
 
 
 def apart(found: np.ndarray, expected: np.ndarray) -> float:
@@ -295,12 +301,14 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"{path} has format {manifest.get('format')!r}, this mle-star reads {FORMAT}",
             "use the mle-star version that the manifest names",
         )
+    if manifest.get("digest") != digest_of(manifest):
+        raise StateError(f"{path} was changed after it was written", "copy the folder again")
     return manifest
 
 
 def _listed(manifest: Mapping[str, Any], folder: Path) -> list[tuple[str, str]]:
     for name in manifest["files"]:
-        if not isinstance(name, str) or PurePosixPath(name).name != name or "\\" in name:
+        if PurePosixPath(name).name != name or name in ("", "..") or "\\" in name:
             raise StateError(f"{folder / MANIFEST} names a file outside its folder: {name!r}")
     return list(manifest["files"].items())
 
