@@ -153,7 +153,7 @@ async function install(place, extras, way, employ) {
   const { ownPackage, step } = require('./installer.js');
   const { probe } = require('./interpreter.js');
   stamp.write(place, stamp.current(place, 'making', '', extras));
-  const parts = extras.length ? ` and what ${extras.join(', ')} needs` : '';
+  const parts = extras.length ? ` (and ${extras.join(', ')})` : '';
   say(`installing the engine and its libraries${parts} with ${way.name}; this takes a minute or two`);
   await step(way.install(place.folder, ownPackage(place.editable, extras)), place.log, employ);
   const broken = await damage(environmentAt(place));
