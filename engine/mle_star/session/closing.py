@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mle_star.data.prepare import Prepared
-from mle_star.events import ArtifactWritten
+from mle_star.errors import BudgetError
+from mle_star.events import ArtifactWritten, Noted
 from mle_star.judge.evaluation import Evaluation, Score
 from mle_star.phases import deployment, ensemble, validation
 from mle_star.phases.context import Context
@@ -43,10 +44,24 @@ class Closing:
     phase: PhaseOf
     summary: dict[str, Any]
 
-    def run(self, baseline: Evaluation, best: Evaluation, stamp: Stamp) -> bool:
-        """Combine, validate, package; gives back whether all gates were met."""
+    def run(
+        self, baseline: Evaluation, best: Evaluation, stamp: Stamp, early: Evaluation | None
+    ) -> bool:
+        """Combine, validate, package; gives back whether all gates were met.
+
+        If the final model cannot be fitted in the time left, the early one stays; its gates were
+        not measured, so they were not met.
+        """
         validated = self._validate(self._combine(best), baseline)
-        self._deploy(validated, stamp)
+        try:
+            self._deploy(validated, stamp)
+        except BudgetError as error:
+            if early is None or not self.folder.has_model:
+                raise
+            self._keep(early, error)
+            return False
+        finally:
+            self._put_candidates()
         return validated.passed
 
     def predict(self, test: TestFile) -> None:
@@ -101,9 +116,19 @@ class Closing:
             said.append(f"model and code in {folder.root}")
         context.emit(ArtifactWritten("model/", "the model to ship: this folder is all it needs"))
         context.emit(ArtifactWritten(SOLUTION, "the model's code, runs without mle-star"))
-        best = context.comparable()[:_SHOWN_CANDIDATES]
-        folder.put_candidates(best)
-        context.emit(ArtifactWritten("candidates/", f"the code of the best {len(best)}"))
+
+    def _keep(self, early: Evaluation, error: BudgetError) -> None:
+        """Tell of the early model instead of the one that could not be packaged."""
+        solution = early.solution
+        self.context.emit(Noted("warning", f"an early model is shipped: {error.problem}"))
+        self.summary["members"] = [{"name": solution.name, "digest": solution.digest}]
+        self.summary.pop("holdout", None)
+        self.summary["cross_validation"] = early.score and score_facts(early.score, solution.name)
+
+    def _put_candidates(self) -> None:
+        best = self.context.comparable()[:_SHOWN_CANDIDATES]
+        self.folder.put_candidates(best)
+        self.context.emit(ArtifactWritten("candidates/", f"the code of the best {len(best)}"))
 
 
 def score_facts(score: Score, what: str) -> dict[str, Any]:

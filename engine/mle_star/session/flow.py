@@ -84,20 +84,22 @@ class Flow:
         self.opened = True
         threading.Thread(target=_import_ahead, name="imports", daemon=True).start()
         phase = phases(self.emit, self.budget.clock)
-        found = self._found(context, prepared, phase)
+        insurance = Insurance(context, prepared, self.folder, self._stamp)
+        found = self._found(context, insurance, phase)
         best, effects = self._improve(context, found.best, phase)
         closing = self._closing(context, prepared, phase, found.baseline)
-        passed = closing.run(found.baseline, best, self._stamp(effects))
+        passed = closing.run(found.baseline, best, self._stamp(effects), insurance.evaluation)
         if test is not None:
             closing.predict(test)
         return passed
 
-    def _found(self, context: Context, prepared: Prepared, phase: PhaseOf) -> foundation.Foundation:
+    def _found(
+        self, context: Context, insurance: Insurance, phase: PhaseOf
+    ) -> foundation.Foundation:
         with phase("search", None) as said:
             techniques = search.run(context, self.settings.search_iterations)
             sources = {source for technique in techniques for source in technique.sources}
             said.append(f"{len(techniques)} techniques, {len(sources)} sources")
-        insurance = Insurance(context, prepared, self.folder, self._stamp)
         context.emit = insurance
         self.budget.reserve = costs_of(context).reserve
         part = self.budget.share(FOUNDATION)

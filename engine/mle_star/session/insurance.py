@@ -32,6 +32,11 @@ class Insurance:
         Where the bundle goes.
     stamp : callable
         Makes what the bundle says of the session.
+
+    Attributes
+    ----------
+    evaluation : Evaluation or None
+        Of the packaged candidate.
     """
 
     def __init__(
@@ -43,12 +48,12 @@ class Insurance:
         self._folder = folder
         self._stamp = stamp
         self._cost = 0.0
-        self._insured = ""
+        self.evaluation: Evaluation | None = None
 
     def __call__(self, event: Event) -> None:
         """Pass an event on, and see whether there is something to package now."""
         self._emit(event)
-        if isinstance(event, IncumbentChanged) and not self._insured:
+        if isinstance(event, IncumbentChanged) and self.evaluation is None:
             found = next(
                 (e for e in self._context.ledger if e.solution.digest == event.digest), None
             )
@@ -59,7 +64,8 @@ class Insurance:
         """Package a better candidate, unless that took long the last time."""
         budget = self._context.budget
         cheap = budget.counts_evaluations or self._cost <= _AFFORDABLE * budget.left()
-        if cheap and evaluation.solution.digest != self._insured:
+        known = self.evaluation and self.evaluation.solution.digest
+        if cheap and evaluation.solution.digest != known:
             self._package(evaluation)
 
     def _package(self, evaluation: Evaluation) -> None:
@@ -74,5 +80,5 @@ class Insurance:
         )
         if written:
             self._folder.put_solution()
-        self._insured = evaluation.solution.digest
+            self.evaluation = evaluation
         self._cost = budget.clock() - began

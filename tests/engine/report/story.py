@@ -27,6 +27,10 @@ def judged(name: str, score: float | None, **other: Any) -> e.EvaluationFinished
 
 
 def story(folder: str = "models/churn", greater: bool = True) -> list[e.Event]:
+    return [*_beginning(folder, greater), *_foundation(), *_rest()]
+
+
+def _beginning(folder: str, greater: bool) -> list[e.Event]:
     task = {
         "kind": "binary",
         "targets": ["Churn"],
@@ -44,6 +48,11 @@ def story(folder: str = "models/churn", greater: bool = True) -> list[e.Event]:
         e.DataProfiled(5000, 20, {}),
         e.TaskResolved(task, ["'Churn' holds two labels"]),
         e.SplitsMade(3825, 425, 750, 5, "5 stratified folds"),
+    ]
+
+
+def _foundation() -> list[e.Event]:
+    return [
         e.PhaseStarted("foundation", 20.0),
         e.EvaluationStarted("digest of linear", "linear", 3000, 5),
         judged("linear", 0.80),
@@ -54,6 +63,11 @@ def story(folder: str = "models/churn", greater: bool = True) -> list[e.Event]:
         e.IncumbentChanged("digest of lightgbm", "lightgbm", 0.84, 0.01, 0.04),
         judged("broken", None),
         e.PhaseFinished("foundation", "4 judged, best lightgbm", 12.0),
+    ]
+
+
+def _rest() -> list[e.Event]:
+    return [
         e.AblationMeasured(1, "features", "ordinal", 0.012, 0.004, 0.02, 0.011, "HIGH"),
         e.AblationMeasured(
             1, "post", "removed", None, None, None, None, "LOW", "cannot be removed"

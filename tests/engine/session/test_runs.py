@@ -17,6 +17,7 @@ import pytest
 from tests.engine.cli.conftest import Run, data, run, write_data
 
 from mle_star.bundle.bundle import load
+from mle_star.errors import BudgetError
 from mle_star_memory.location import database
 from mle_star_memory.store import Store
 
@@ -227,6 +228,40 @@ def test_a_hard_limit_ends_a_run_that_counts_evaluations(tmp_path: Path) -> None
     assert time.monotonic() - began < 12 + 5
     assert started.returncode in (0, 4, 7)
     assert json.loads(out)["status"] in ("timeout", "done")
+
+
+def test_an_early_model_stays_where_the_final_one_cannot_be_fitted(
+    run: Run, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise BudgetError("no time", "allow more")
+
+    monkeypatch.setattr("mle_star.phases.deployment.run", fail)
+    done = run(
+        "run", "--dataset", data, "--target", "label", "--time-column", "day", "--drop",
+        "code,shop", "--evaluations", "1", "--output-format", "json", "--output", "out",
+    )  # fmt: skip
+
+    assert done.code == 4
+    assert "an early model is shipped: no time" in done.err
+    assert done.json["members"][0]["name"] == done.json["leaderboard"][0]["name"]
+    assert len(load(tmp_path / "out").predict(data)) == 240
+
+
+def test_a_bug_in_a_run_is_logged_in_its_folder_and_nothing_half_written_stays(
+    run: Run, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("mle_star.phases.search.run", fail)
+    done = run("run", "--dataset", data, "--target", "label", "--output", "out", "--quiet")
+
+    assert done.code == 1
+    assert "Traceback" in (tmp_path / "out" / "crash.log").read_text()
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "out" / "work").exists()
+    assert json.loads((tmp_path / "out" / "result.json").read_text())["status"] == "failed"
 
 
 def test_data_that_cannot_be_used_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
