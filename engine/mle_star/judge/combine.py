@@ -31,6 +31,8 @@ ERROR_ROWS = 1000
 """Rows on which errors are correlated."""
 SAME = 0.9995
 """Correlation of errors above which two candidates count as one."""
+FLAT = 0.02
+"""Share of the best candidate's spread below which predictions are as good as constant."""
 AVERAGED = 4
 """Members of a plain average at most."""
 
@@ -72,7 +74,11 @@ class Pool:
         few = slice(None, None, max(1, len(rows) // ERROR_ROWS))
         close = correlation(errors(predictions[:, few], labels[few], self.widths))
         ranked = [int(candidate) for candidate in np.argsort(losses, kind="stable")]
-        short = _distinct(ranked, close, SHORTLIST[self.loss.quick])
+        spread = predictions.std(axis=1).max(axis=1)
+        telling = [
+            candidate for candidate in ranked if spread[candidate] > FLAT * spread[ranked[0]]
+        ]
+        short = _distinct(telling or ranked[:1], close, SHORTLIST[self.loss.quick])
         views = self.loss.view(predictions[short], labels)
         order, means = _grow(self.loss, views, labels)
         grown, lead = [short[choice] for choice in order], 1 + int(np.argmin(means[:AVERAGED]))
@@ -101,7 +107,7 @@ class Lesson:
     ranked : list of int
         Candidates, best on these rows first.
     short : list of int
-        The first of them, without those whose errors are like a better one's.
+        The first of them, without constants and those whose errors are like a better one's.
     views : ndarray
         What the loss looks at, of the short list.
     grown : list of int

@@ -11,7 +11,7 @@ from tests.engine.phases.written_judge import OofJudge, context
 
 from mle_star.budget import Budget
 from mle_star.events import EnsembleCompared, Event
-from mle_star.judge.combine import MEMBERS
+from mle_star.judge.combine import MEMBERS, STRATEGIES
 from mle_star.judge.evaluation import Evaluation
 from mle_star.phases import ensemble
 from mle_star.phases.ensemble import Compared, EnsembleChoice
@@ -155,6 +155,24 @@ def test_classes_stay_probabilities_whatever_combines_them(task: Task) -> None:
     assert any(one.ensemble and one.ensemble.combine for one in session.choice.strategies)
 
 
+@pytest.mark.parametrize("task", [REGRESSION, BINARY], ids=lambda t: t.metric)
+def test_a_constant_is_never_a_member(task: Task) -> None:
+    random = np.random.default_rng(9)
+    truth = random.normal(size=900)
+    constant = np.repeat(0.3 + 0.001 * np.arange(5), 180)  # one a fold, as a baseline's mean is
+    wide = task is BINARY
+    labels = (truth > 0.2).astype(float) if wide else truth
+    predictions = {}
+    for name in ("a", "b", "constant"):
+        column = truth + random.normal(size=900)
+        column = constant if name == "constant" else 1 / (1 + np.exp(-column)) if wide else column
+        predictions[name] = np.column_stack([1 - column, column]) if wide else column[:, None]
+    session = Session(task, labels, predictions)
+    session.run()
+
+    assert not any("constant" in one.members for one in session.choice.strategies)
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_thirty_candidates_of_noise_do_not_beat_the_best_single(kind: str, seed: int) -> None:
@@ -252,12 +270,7 @@ def test_every_way_is_told_and_one_is_chosen() -> None:
     session.run()
 
     told = [event for event in session.events if isinstance(event, EnsembleCompared)]
-    assert [e.strategy for e in told] == [
-        "best single",
-        "plain average",
-        "greedy selection",
-        "linear stacking",
-    ]
+    assert [e.strategy for e in told] == list(STRATEGIES)
     assert sum(e.chosen for e in told) == 1
     assert all(e.reason for e in told)
 
