@@ -23,6 +23,7 @@ const NODE_TESTS = path.join(ROOT, 'tests', 'node');
 
 /** @type {Step[]} */
 const STEPS = [
+  { name: 'environment', run: () => tool(['ruff', '--version']) },
   { name: 'ruff check', run: () => tool(['ruff', 'check']) },
   { name: 'ruff format --check', run: () => tool(['ruff', 'format', '--check']) },
   { name: 'mypy', run: () => tool(['mypy']) },
