@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mle_star.judge.evaluation import Score
@@ -45,8 +46,9 @@ class About:
         Verdicts of the validation.
     effects : tuple of (str, float), default ()
         Score lost when a block is replaced by its plainest form, by role.
-    notes : tuple of str, default ()
-        What a user should know of the data.
+    trained_on : mapping or None, default None
+        Which rows the model was fitted on if not on all of the file's; see
+        :func:`mle_star.bundle.standalone.part_of`.
     """
 
     name: str
@@ -64,4 +66,4 @@ class About:
     holdout_interval: tuple[float, float] | None = None
     gates: tuple[Gate, ...] = ()
     effects: tuple[tuple[str, float], ...] = ()
-    notes: tuple[str, ...] = ()
+    trained_on: Mapping[str, str] | None = None

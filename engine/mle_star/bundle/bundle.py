@@ -198,7 +198,7 @@ def _contents(
         ensemble, schema, about, model_mib=len(content) / 2**20, safe=isinstance(trusted, list)
     )
     texts = {
-        "solution.py": standalone(ensemble, schema, about.task.time),
+        "solution.py": standalone(ensemble, schema, about.task.time, about.trained_on),
         "schema.json": files.to_json(schema.to_json(), indent=True).decode(),
         "requirements.txt": _requirements(ensemble, name),
         "model_card.md": described,

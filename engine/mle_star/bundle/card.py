@@ -154,7 +154,11 @@ def _limits(about: About) -> str:
     for gate in about.gates:
         if gate.verdict in (FAIL, WARN):
             lines.append(f"- {_plain(gate.name.capitalize())} ({gate.verdict}): {gate.explanation}")
-    lines += [f"- {_plain(note)}" for note in about.notes]
+    if about.trained_on is not None:
+        lines.append(
+            "- There was no time to fit it on all rows of the training file, so it has seen a part "
+            "of them; `solution.py` takes the same part of the same file, and all rows of another."
+        )
     return "\n".join(lines)
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import sys
+import zlib
+from collections.abc import Mapping
 from pprint import pformat
 from typing import Any
+
+import numpy as np
 
 from mle_star import __version__
 from mle_star.bundle.packages import versions
@@ -19,6 +24,7 @@ from mle_star.bundle.source import (
 from mle_star.data.schema import Column, Schema
 from mle_star.solution.block import DEFINES, Block
 from mle_star.solution.solution import Ensemble, Solution
+from mle_star.toolkit.main import labels_digest
 from mle_star.types import Role
 
 _HARNESS = "from mle_star.toolkit.main import run_script\n"
@@ -47,7 +53,12 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 '''
 
 
-def standalone(ensemble: Ensemble, schema: Schema, time: str | None = None) -> str:
+def standalone(
+    ensemble: Ensemble,
+    schema: Schema,
+    time: str | None = None,
+    trained_on: Mapping[str, str] | None = None,
+) -> str:
     """Write a solution, or several and how they are combined, as one file.
 
     Parameters
@@ -60,6 +71,8 @@ def standalone(ensemble: Ensemble, schema: Schema, time: str | None = None) -> s
         How the files are read.
     time : str or None, default None
         Safe names, joined by ``+``, of the columns that order the rows in time.
+    trained_on : mapping or None, default None
+        Which rows the model was fitted on if not on all; see :func:`part_of`.
 
     Returns
     -------
@@ -69,10 +82,33 @@ def standalone(ensemble: Ensemble, schema: Schema, time: str | None = None) -> s
     toolkit = toolkit_modules([_HARNESS, *sources(ensemble)])
     cells = [_header(ensemble, schema)]
     cells += [_cell(f"toolkit: {name}", _inlined(name)) for name in toolkit]
-    settings = pformat(_settings(schema, time), width=98, sort_dicts=False)
+    settings = pformat(_settings(schema, time, trained_on), width=98, sort_dicts=False)
     cells.append(_cell("schema", f"SCHEMA = {settings}"))
     cells += _solution_cells(ensemble, toolkit)
     return "\n\n".join(cells) + "\n"
+
+
+def part_of(labels: np.ndarray, rows: np.ndarray) -> dict[str, str] | None:
+    """Note down a part of a file's rows, so that ``solution.py`` can train on the same ones.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_rows, n_outputs)
+        Of all rows, in the order in which the engine holds them.
+    rows : ndarray of int
+        Positions trained on.
+
+    Returns
+    -------
+    dict or None
+        None for all rows.
+    """
+    if len(rows) == len(labels):
+        return None
+    chosen = np.zeros(len(labels), dtype=bool)
+    chosen[rows] = True
+    packed = base64.b85encode(zlib.compress(np.packbits(chosen).tobytes(), 9)).decode()
+    return {"labels": labels_digest(labels), "rows": packed}
 
 
 def sources(ensemble: Ensemble) -> list[str]:
@@ -102,7 +138,9 @@ def _header(ensemble: Ensemble, schema: Schema) -> str:
     )
 
 
-def _settings(schema: Schema, time: str | None) -> dict[str, Any]:
+def _settings(
+    schema: Schema, time: str | None, trained_on: Mapping[str, str] | None
+) -> dict[str, Any]:
     """What the file knows of the data, as literals."""
     order = time.split("+") if time else []
     by_name = {column.name: _spec(column) for column in schema.specs}
@@ -111,6 +149,7 @@ def _settings(schema: Schema, time: str | None) -> dict[str, Any]:
         "specs": [_spec(column) for column in schema.features],
         "outputs": schema.output_specs(),
         "time": [by_name[name] for name in order],
+        "trained_on": dict(trained_on) if trained_on else None,
         "columns": schema.columns,
     }
 

@@ -20,6 +20,7 @@ import pandas as pd
 
 from mle_star.bundle.about import About
 from mle_star.bundle.bundle import FOLDER, TOLERANCE, apart, load, write
+from mle_star.bundle.standalone import part_of
 from mle_star.data.prepare import Prepared
 from mle_star.errors import BudgetError
 from mle_star.events import ArtifactWritten, Noted
@@ -89,7 +90,7 @@ class _Fitted:
     """A fitted ensemble, the rows it saw and what it predicts for the sample."""
 
     model: EnsembleModel
-    rows: int
+    rows: np.ndarray
     expected: np.ndarray
     seconds: float
 
@@ -133,7 +134,7 @@ def run(
     """
     sample = _sample(context, prepared)
     fitted = _fit(context, prepared, validation, sample, deadline)
-    about = _about(context, stamp, fitted.rows, validation.score, validation)
+    about = _about(context, prepared, stamp, fitted.rows, validation.score, validation)
     written = _ship(prepared, validation.ensemble, fitted, folder, about, sample)
     for path in written:
         context.emit(ArtifactWritten(f"{FOLDER}/{path.name}", _WHAT[path.name]))
@@ -175,8 +176,8 @@ def insurance(
     if failures := [result.failure for result in results if result.failure]:
         context.emit(Noted("info", f"no early model yet: {failures[0]}"))
         return []
-    fitted = _assembled(context, ensemble, results, paths, len(rows))
-    about = _about(context, stamp, len(rows), evaluation.score, None)
+    fitted = _assembled(context, ensemble, results, paths, rows)
+    about = _about(context, prepared, stamp, rows, evaluation.score, None)
     written = _ship(prepared, ensemble, fitted, folder, about, sample)
     context.emit(ArtifactWritten(f"{FOLDER}/", f"an early model: {evaluation.solution.name}"))
     return written
@@ -201,14 +202,14 @@ def _fit(
         results, paths = _fit_members(context, ensemble, rows, sample, last)
         failures = [result.failure for result in results if result.failure]
         if not failures:
-            return _assembled(context, ensemble, results, paths, len(rows))
+            return _assembled(context, ensemble, results, paths, rows)
         reason = f"fitting it on all rows failed ({failures[0]})"
     if not validation.fitted:
         raise BudgetError(f"the final model could not be fitted: {reason}", "allow more time")
     context.emit(Noted("warning", f"the model is shipped as it was validated: {reason}"))
     model = _loaded(context, ensemble, validation.fitted)
     expected = model.predict_matrix(prepared.table.iloc[sample])
-    return _Fitted(model, len(context.judge.splits.search), expected, sum(costs))
+    return _Fitted(model, context.judge.splits.search, expected, sum(costs))
 
 
 def _fit_members(
@@ -229,7 +230,7 @@ def _assembled(
     ensemble: Ensemble,
     results: Sequence[FitResult],
     paths: Sequence[Path],
-    rows: int,
+    rows: np.ndarray,
 ) -> _Fitted:
     expected = combined(ensemble, [r.predictions for r in results if r.predictions is not None])
     seconds = sum(result.fit_seconds for result in results)
@@ -295,7 +296,12 @@ def _sample(context: Context, prepared: Prepared) -> np.ndarray:
 
 
 def _about(
-    context: Context, stamp: Stamp, rows: int, score: Score | None, validation: Validation | None
+    context: Context,
+    prepared: Prepared,
+    stamp: Stamp,
+    rows: np.ndarray,
+    score: Score | None,
+    validation: Validation | None,
 ) -> About:
     splits = context.judge.splits
     return About(
@@ -303,7 +309,8 @@ def _about(
         created=stamp.created,
         task=context.task,
         greater_is_better=context.judge.metric.greater_is_better,
-        rows=rows,
+        rows=len(rows),
+        trained_on=part_of(prepared.labels, rows),
         data_digest=stamp.data_digest,
         seed=context.seed,
         scheme=splits.scheme,

@@ -18,7 +18,7 @@ from mle_star.budget import Slice
 from mle_star.data.prepare import Prepared
 from mle_star.events import GateMeasured
 from mle_star.judge.evaluation import Evaluation, FitRequest, FitResult, Score
-from mle_star.judge.gates import FAIL, Gate
+from mle_star.judge.gates import FAIL, Gate, bootstrap
 from mle_star.phases.context import Context
 from mle_star.phases.gating import Gating, Measured, holdout_intervals, measure, safe_score
 from mle_star.phases.members import combined, distinct_members, fit_cost, makespan
@@ -191,25 +191,42 @@ class _Fits:
         self.shuffled = tuple(results[len(solutions) :])
 
     def choose(self) -> tuple[Ensemble, str]:
-        """The finalist with the best score on the selection rows, looked at once."""
-        metric = self.context.judge.metric
-        sign = 1.0 if metric.greater_is_better else -1.0
-        best, chosen = -math.inf, None
-        finalists = (
-            [f for f in self.choice.finalists if self.parts(f)] if len(self.selection) else []
-        )
-        for finalist in finalists if len(finalists) > 1 else []:
-            parts = self.parts(finalist)
+        """The choice of the ensemble phase, unless another finalist is better beyond noise.
+
+        The selection rows are looked at here, once.
+        """
+        chosen, rows = self.choice.ensemble, self.selection
+        stands = chosen, "the choice of the ensemble phase"
+        first = self.parts(chosen) if len(rows) else None
+        rivals = [f for f in self.choice.finalists if f != chosen and self.parts(f)]
+        if first is None or not rivals:
+            return stands
+        best = 0.0
+        for rival in rivals:
+            parts = self.parts(rival)
             assert parts is not None
-            score = sign * safe_score(self.context, parts.selection, self.selection)
-            if score > best:
-                best, chosen = score, finalist
-        if chosen is None:
-            return self.choice.ensemble, "the choice of the ensemble phase"
+            gain, error = self._gain(parts.selection, first.selection)
+            if gain > max(best, error):
+                best, chosen = gain, rival
+        if chosen == self.choice.ensemble:
+            return chosen, f"no other finalist is better beyond noise on {len(rows)} selection rows"
         return chosen, (
-            f"best of {len(finalists)} finalists on {len(self.selection)} selection rows: "
-            f"{metric.name} {sign * best:.5g}"
+            f"best of {1 + len(rivals)} finalists on {len(rows)} selection rows, {best:.4g} better "
+            "than the choice of the ensemble phase"
         )
+
+    def _gain(self, rival: np.ndarray, first: np.ndarray) -> tuple[float, float]:
+        """How much better one is on the selection rows, and the standard error of that."""
+        rows, metric = self.selection, self.context.judge.metric
+        sign = 1.0 if metric.greater_is_better else -1.0
+
+        def gain(at: np.ndarray) -> tuple[float]:
+            scores = [safe_score(self.context, m[at], rows[at]) for m in (rival, first)]
+            return (sign * (scores[0] - scores[1]),)
+
+        seed = derive(self.context.seed, "validation", "selection")
+        ((low, high),) = bootstrap(gain, len(rows), seed, draws=100)
+        return gain(np.arange(len(rows)))[0], (high - low) / 3.92
 
     def parts(self, ensemble: Ensemble) -> _Parts | None:
         """An ensemble's predictions; None if a member was not fitted."""

@@ -30,7 +30,8 @@ def run_script(
     schema : mapping
         ``dialect``, ``columns`` (as given to the cells), ``specs`` of the table's columns,
         ``outputs`` and ``time`` (specifications of the columns that order the rows: one, or the
-        parts of a moment from the year down; empty if rows have no order).
+        parts of a moment from the year down; empty if rows have no order) and ``trained_on``
+        (see :func:`training_rows`).
     arguments : sequence of str or None
         None: those of the process.
     """
@@ -45,13 +46,35 @@ def run_script(
 def training_rows(
     strings: pd.DataFrame, schema: Mapping[str, Any]
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Typed rows that have a target, in time order where the task has one, and their labels."""
+    """Typed rows that have a target, in time order where the task has one, and their labels.
+
+    Where the model beside this file was fitted on a part of its rows (``trained_on``), the same
+    part of that very file is taken; of any other file all rows are.
+    """
     table = typed_table(strings, schema["specs"])
     labels = encode_labels(strings, schema["outputs"])
     kept = np.flatnonzero(np.isfinite(labels).all(axis=1))
     if schema["time"]:
         kept = kept[_in_time(strings.iloc[kept].reset_index(drop=True), schema["time"])]
+    kept = kept[_part_trained_on(labels[kept], schema.get("trained_on"))]
     return table.iloc[kept].reset_index(drop=True), labels[kept]
+
+
+def labels_digest(labels: np.ndarray) -> str:
+    """Identity of a file's labels, in order."""
+    import hashlib
+
+    return hashlib.sha256(np.ascontiguousarray(labels, dtype=float).tobytes()).hexdigest()
+
+
+def _part_trained_on(labels: np.ndarray, part: Mapping[str, str] | None) -> np.ndarray:
+    if not part or labels_digest(labels) != part["labels"]:
+        return np.arange(len(labels))
+    import base64
+    import zlib
+
+    bits = np.frombuffer(zlib.decompress(base64.b85decode(part["rows"])), dtype=np.uint8)
+    return np.flatnonzero(np.unpackbits(bits, count=len(labels)))
 
 
 def fit_ensemble(

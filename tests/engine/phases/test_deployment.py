@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.engine.phases.session_of import Scene, scene
 
@@ -81,7 +84,13 @@ def test_without_time_to_fit_again_the_validated_members_are_shipped(
     now = stage.context.budget.clock()
     deployment.run(stage.context, stage.prepared, short, tmp_path / "m", now + 5, stage.stamp)
 
-    assert load(tmp_path / "m").manifest["training_rows"] == len(search)
+    bundle = load(tmp_path / "m")
+    assert bundle.manifest["training_rows"] == len(search)
+    data, output = str(stage.stamp.dataset), str(tmp_path / "out.csv")
+    command = [sys.executable, str(tmp_path / "m" / "solution.py"), "--train", data]
+    subprocess.run([*command, "--predict", data, "--output", output], check=True)
+    again, served = pd.read_csv(output), bundle.predict(stage.stamp.dataset)
+    np.testing.assert_allclose(again["probability_yes"], served["probability_yes"], atol=1e-9)
     assert any("shipped as it was validated" in e.message for e in stage.of(Noted))
 
 
