@@ -8,7 +8,18 @@ from collections import Counter
 from tests.architecture.source import modules, tree
 
 ALLOWED = {"__future__", "typing", "collections", "numpy", "pandas", "scipy", "sklearn"}
-STANDARD = {"argparse", "csv", "datetime", "functools", "gzip", "io", "itertools", "json", "math"}
+STANDARD = {
+    "argparse",
+    "inspect",
+    "csv",
+    "datetime",
+    "functools",
+    "gzip",
+    "io",
+    "itertools",
+    "json",
+    "math",
+}
 STANDARD |= {"pathlib", "re", "sys", "warnings", "contextlib", "os", "unicodedata", "dataclasses"}
 
 
