@@ -12,9 +12,10 @@ from mle_star.judge.evaluation import Evaluation, Score
 from mle_star.phases import deployment, ensemble, validation
 from mle_star.phases.context import Context
 from mle_star.phases.deployment import Stamp
+from mle_star.phases.members import fit_cost, makespan
+from mle_star.session import shares
 from mle_star.session.folder import SOLUTION, Folder
 from mle_star.session.phase import PhaseOf
-from mle_star.session.shares import VALIDATION, costs_of
 from mle_star.session.test_file import PREDICTIONS, TestFile
 
 _SHOWN_CANDIDATES = 5
@@ -72,7 +73,7 @@ class Closing:
         self.context.emit(ArtifactWritten(PREDICTIONS, f"predictions for {test.path}"))
 
     def _combine(self, best: Evaluation) -> ensemble.EnsembleChoice:
-        costs = costs_of(self.context)
+        costs = shares.costs_of(self.context)
         budget = self.context.budget
         budget.reserve = costs.reserve
         part = budget.share(1.0)
@@ -87,7 +88,9 @@ class Closing:
     ) -> validation.Validation:
         budget = self.context.budget
         budget.reserve = 0.0
-        part = budget.share(VALIDATION)
+        members, rows = choice.ensemble.members, len(self.prepared.table)
+        costs = [fit_cost(self.context, member, rows) for member in members]
+        part = shares.validation(budget, makespan(costs, self.context.jobs))
         with self.phase("validation", part) as said:
             validated = validation.run(self.context, choice, baseline, part, self.prepared)
             said.append(_told_gates(validated))

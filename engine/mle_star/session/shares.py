@@ -29,9 +29,9 @@ VALIDATION = 0.6
 """Share of the closing time that validation may use; the rest is deployment's."""
 
 _MEMBERS = 3
-_REFITS = 2.6
+_REFITS = 2.0
 _MOST = 0.2
-_MOST_OF_LEFT = 0.5
+_MOST_OF_LEFT = 0.6
 _EVERY_FIT = 0.1
 _PACKAGING = 4.0
 _PACKAGING_SHARE = 0.06
@@ -64,13 +64,33 @@ def costs_of(context: Context) -> Costs:
     refit = max(costs[0] if costs else 0.0, min(wanted, _MOST * budget.seconds))
     left = max(0.0, budget.seconds - budget.elapsed)
     fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
-    return Costs(refit, min(fixed + _REFITS * refit, _MOST_OF_LEFT * left))
+    affordable = max(0.0, left - fixed) / _REFITS
+    return Costs(min(refit, affordable), min(fixed + _REFITS * refit, _MOST_OF_LEFT * left))
 
 
 def _refit(seconds: float, growth: float) -> float:
     """Seconds of a fit on more rows; what every fit takes does not grow."""
     fixed = min(seconds, _EVERY_FIT)
     return fixed + (seconds - fixed) * growth
+
+
+def validation(budget: Budget, refit: float) -> Slice:
+    """The slice of the validation phase.
+
+    Where there is no time to fit the members twice it gets all but what packaging needs: the
+    model is then shipped as it was validated.
+
+    Parameters
+    ----------
+    budget : Budget
+        The whole run's, with no reserve.
+    refit : float
+        Seconds that fitting the chosen members on all rows takes.
+    """
+    left = budget.left()
+    if not math.isfinite(left) or left <= 0 or _PACKAGING + _REFITS * refit <= left:
+        return budget.share(VALIDATION)
+    return budget.share(min(1.0, max(VALIDATION, 1.0 - _PACKAGING / left)))
 
 
 def trained_rows(context: Context) -> int:
