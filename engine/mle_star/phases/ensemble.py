@@ -31,6 +31,9 @@ from mle_star.types import Role
 
 CANDIDATES = 40
 FINALISTS = 3
+LIKELY = 0.5
+"""Two-sided p-value below which a gain is no toss of a coin."""
+
 SINGLE = "best single"
 
 
@@ -57,7 +60,7 @@ class Compared:
     diversity : float or None
         Share of the members' squared error that combining takes away.
     convincing : bool
-        Better than the best single beyond noise, or better on average and on two folds of three.
+        Better than the best single beyond noise, or likely so and better on two folds of three.
     reason : str
         The comparison in words.
     """
@@ -285,7 +288,8 @@ def combine_block(combiner: WeightedAverage | LinearStack) -> Block:
 def _convincing(better: Comparison, score: Score, single: Score) -> bool:
     sign = 1.0 if score.greater_is_better else -1.0
     wins = sum(sign * (a - b) > 0 for a, b in zip(score.folds, single.folds, strict=True))
-    return better.beyond_noise or (better.gain > 0 and 3 * wins >= 2 * len(score.folds))
+    likely = better.gain > 0 and better.p_value < LIKELY
+    return better.beyond_noise or (likely and 3 * wins >= 2 * len(score.folds))
 
 
 def _verdict(better: Comparison) -> str:
