@@ -206,8 +206,7 @@ def test_a_lucky_fit_to_pure_noise_is_seen_through() -> None:
     everything = session.best.score
     session.run()
 
-    assert everything is not None
-    assert everything.mean > 0.54  # the best of thirty looks like a find
+    assert everything and everything.mean > 0.54  # the best of thirty looks like a find
     for one in session.choice.strategies:
         assert one.score is None or abs(one.score.mean - 0.5) < 0.08  # and none is, looked at well
 
