@@ -203,10 +203,10 @@ def test_a_lucky_fit_to_pure_noise_is_seen_through() -> None:
     labels = random.integers(0, 2, size=200).astype(float)
     noise = {f"n{i}": softmax(random.normal(size=(200, 2))) for i in range(30)}
     session = Session(BINARY, labels, noise)
-    everything = session.best.score
+    lucky = session.best.score or session.run().score
     session.run()
 
-    assert everything and everything.mean > 0.54  # the best of thirty looks like a find
+    assert lucky.mean > 0.54  # the best of thirty looks like a find
     for one in session.choice.strategies:
         assert one.score is None or abs(one.score.mean - 0.5) < 0.08  # and none is, looked at well
 
