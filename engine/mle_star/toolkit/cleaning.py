@@ -24,7 +24,7 @@ class FiniteNumbers(TransformerMixin, BaseEstimator):
         values = X[self.columns_].to_numpy(dtype=float)
         if not np.isinf(values).any():
             return X
-        values[np.isinf(values)] = np.nan
+        values = np.where(np.isinf(values), np.nan, values)
         return X.assign(**{name: values[:, i] for i, name in enumerate(self.columns_)})
 
 

@@ -15,7 +15,7 @@ class EarlyStopped(BaseEstimator):
     """A booster whose number of trees is found on rows set aside from its own training rows.
 
     With few rows nothing is set aside: `few_rounds` trees are grown. Up to `refit_below` rows
-    (always, when rows are in time order: the last ones matter most) the booster is fitted again
+    (always, when rows are in time order: the latest matter most) the booster is fitted again
     on all rows with the number of trees found.
 
     Parameters
@@ -29,6 +29,8 @@ class EarlyStopped(BaseEstimator):
         Trees without improvement before it stops.
     share : float, default 0.1
         Share of the rows set aside.
+    least_rounds : int, default 200
+        Trees grown at least when rows are in order.
     few : int, default 1000
         Fewer rows than this are few.
     few_rounds : int, default 300
@@ -52,6 +54,7 @@ class EarlyStopped(BaseEstimator):
         in_order: bool = False,
         patience: int = 50,
         share: float = 0.1,
+        least_rounds: int = 200,
         few: int = 1000,
         few_rounds: int = 300,
         refit_below: int = 20000,
@@ -61,6 +64,7 @@ class EarlyStopped(BaseEstimator):
         self.in_order = in_order
         self.patience = patience
         self.share = share
+        self.least_rounds = least_rounds
         self.few = few
         self.few_rounds = few_rounds
         self.refit_below = refit_below
@@ -97,7 +101,8 @@ class EarlyStopped(BaseEstimator):
             self.numbers_.categorical_,
             self.patience,
         )
-        self.rounds_ = rounds
+        # On the last rows a booster may stop at the first drift: that is too early.
+        self.rounds_ = max(rounds, self.least_rounds) if self.in_order else rounds
         if self.in_order or len(codes) < self.refit_below:
             return None
         self.model_ = model
