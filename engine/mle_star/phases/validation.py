@@ -196,11 +196,12 @@ class _Fits:
         The selection rows are looked at here, once.
         """
         chosen, rows = self.choice.ensemble, self.selection
-        stands = chosen, "the choice of the ensemble phase"
-        first = self.parts(chosen) if len(rows) else None
+        first = self.parts(chosen)
         rivals = [f for f in self.choice.finalists if f != chosen and self.parts(f)]
-        if first is None or not rivals:
-            return stands
+        if first is None and rivals:
+            return rivals[0], "the finalist that there was time to fit"
+        if first is None or not rivals or not len(rows):
+            return chosen, "the choice of the ensemble phase"
         best = 0.0
         for rival in rivals:
             parts = self.parts(rival)
@@ -280,14 +281,14 @@ class _Fits:
         return self.baseline.score if oof is None else self.context.judge.fold_scores(oof)
 
     def _affordable(self) -> list[Solution]:
-        """What to fit: all finalists, else the choice alone, else nothing."""
-        rivals = self.choice.finalists if len(self.selection) else []
+        """What to fit: all finalists, else the choice, else a cheaper finalist, else nothing."""
+        choice, finalists = self.choice.ensemble, self.choice.finalists
         plain = Ensemble((self.baseline.solution,))
         seconds = FIT_SHARE * self.slice.seconds()
-        for ensembles, limit in (
-            ([self.choice.ensemble, plain, *rivals], 1.0),
-            ([self.choice.ensemble, plain], HOPELESS),
-        ):
+        plans = [([choice, plain, *finalists], 1.0)] if len(self.selection) else []
+        plans += [([finalist, plain], 1.0) for finalist in (choice, *finalists)]
+        plans.append(([choice, plain], HOPELESS))
+        for ensembles, limit in plans:
             solutions = distinct_members(ensembles)
             costs = [fit_cost(self.context, s, len(self.search)) for s in solutions]
             if makespan(costs, self.context.jobs) <= limit * seconds:

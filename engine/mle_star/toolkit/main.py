@@ -36,11 +36,18 @@ def run_script(
         None: those of the process.
     """
     options = _script_options(arguments)
-    table, labels = training_rows(read_strings(options.train, schema["dialect"]), schema)
+    table, labels = training_rows(_read_file(options.train, schema), schema)
     model = fit_ensemble(members, combiner, table, labels, schema["columns"])
-    rows = typed_table(read_strings(options.predict, schema["dialect"]), schema["specs"])
+    rows = typed_table(_read_file(options.predict, schema), schema["specs"])
     predicted = predictions_frame(model.predict_matrix(rows), schema["outputs"])
     predicted.to_csv(options.output, index=False)
+
+
+def _read_file(path: str, schema: Mapping[str, Any]) -> pd.DataFrame:
+    """Read a file written like the training file, gzipped or not."""
+    with open(path, "rb") as file:  # noqa: PTH123, RUF100 - nothing else here needs pathlib
+        zipped = file.read(2) == b"\x1f\x8b"
+    return read_strings(path, {**schema["dialect"], "compression": "gzip" if zipped else None})
 
 
 def training_rows(

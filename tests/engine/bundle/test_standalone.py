@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,10 @@ from tests.engine.bundle.conftest import Case, recipe_solution
 
 from mle_star.bundle.standalone import standalone
 from mle_star.solution.block import checked
+from mle_star.solution.build import cells_of
 from mle_star.solution.solution import Ensemble, parse
-from mle_star.toolkit.main import training_rows
+from mle_star.toolkit.main import run_script, training_rows
+from mle_star.toolkit.pipeline import assemble
 from mle_star.toolkit.table import predictions_frame, read_strings, typed_table
 from mle_star.types import Role
 
@@ -54,6 +57,28 @@ def test_it_gives_the_model_s_predictions_without_mle_star(
     assert list(found.columns) == ["prediction", "probability_no", "probability_yes"]
     assert found["prediction"].tolist() == wanted["prediction"].tolist()
     np.testing.assert_allclose(found["probability_yes"], wanted["probability_yes"], atol=1e-9)
+
+
+def test_files_may_be_gzipped_or_not(case: Case, tmp_path: Path) -> None:
+    zipped = tmp_path / "new.csv.gz"
+    zipped.write_bytes(gzip.compress(case.new.read_bytes()))
+    settings = {
+        "dialect": case.schema.dialect,
+        "specs": case.schema.feature_specs(),
+        "outputs": case.schema.output_specs(),
+        "time": [],
+        "columns": case.schema.columns,
+    }
+
+    for number, path in enumerate([case.new, zipped]):
+        arguments = ["--train", str(case.train), "--predict", str(path)]
+        run_script([_plain], None, settings, [*arguments, "--output", str(tmp_path / f"{number}")])
+
+    assert (tmp_path / "0").read_text() == (tmp_path / "1").read_text()
+
+
+def _plain(columns: dict[str, object]) -> object:
+    return assemble(cells_of(recipe_solution("ordinal", "plain_tree")), columns)
 
 
 def test_one_solution_is_read_back_role_by_role(case: Case, single: Ensemble) -> None:

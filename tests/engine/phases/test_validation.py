@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from mle_star.judge.evaluation import FitRequest
 from mle_star.judge.gates import FAIL, PASS, SKIPPED
 from mle_star.phases import validation
 from mle_star.phases.validation import Validation
-from mle_star.solution.solution import Ensemble
+from mle_star.solution.solution import Ensemble, Solution
 
 GATES = {
     "improvement over baseline (folds)",
@@ -98,6 +99,23 @@ def test_finalists_are_chosen_among_on_the_selection_rows(tmp_path: Path) -> Non
 
     assert found.ensemble == strong
     assert "best of 2 finalists" in found.reason
+
+
+def test_a_finalist_that_can_be_paid_for_takes_the_place_of_one_that_cannot(
+    honest: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    single, dear = Ensemble((honest.best.solution,)), Ensemble((honest.baseline.solution,))
+    stage = replace(honest, baseline=honest.best)
+
+    def cost(_: object, solution: Solution, rows: int) -> float:
+        return 0.1 if solution == honest.best.solution else 1e4
+
+    monkeypatch.setattr(validation, "fit_cost", cost)
+    found = validate(stage, dear, single, seconds=20.0)
+
+    assert found.ensemble == single
+    assert found.reason == "the finalist that there was time to fit"
+    assert found.holdout_score is not None
 
 
 def _leaking(table: pd.DataFrame) -> pd.DataFrame:
