@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mle_star.recipes.recipe import Facts, Recipe
-from mle_star.solution.block import Block, hyperparameters_block
+from mle_star.solution.block import Block, hyperparameters_block, read_hyperparameters
 from mle_star.solution.solution import Solution, ordered, parse
 from mle_star.types import Role
 
@@ -82,7 +82,22 @@ def standard(model: Recipe, facts: Facts, recipes: Mapping[str, Recipe]) -> Solu
     """
     names = ["standard", model.features or "ordinal"]
     chosen = [recipes[name] for name in names if name in recipes]
-    return compose([*chosen, model], name=model.name, origin="standard solution")
+    solution = compose([*chosen, model], name=model.name, origin="standard solution")
+    if not (facts.is_large and model.large):
+        return solution
+    values = next(b for b in model.blocks if b.role is Role.HYPERPARAMETERS)
+    resized = read_hyperparameters(values.source) | model.large
+    return replace(
+        solution,
+        blocks=ordered(
+            [
+                b
+                if b.role is not Role.HYPERPARAMETERS
+                else hyperparameters_block(resized, model.name)
+                for b in solution.blocks
+            ]
+        ),
+    )
 
 
 def neutral(role: Role, facts: Facts) -> Recipe | None:

@@ -9,6 +9,10 @@ from mle_star.solution.block import Block
 from mle_star.types import Kind, Role
 
 
+LARGE_ROWS = 150_000
+"""Rows, times classes if there are more than two, above which a table is large."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a recipe may ask about the task and the table.
@@ -57,6 +61,11 @@ class Facts:
     ordered_in_time: bool = False
     grouped: bool = False
     outputs: int = 1
+
+    @property
+    def is_large(self) -> bool:
+        """Whether one tree per class over all rows is a lot of work."""
+        return self.rows * (self.classes if self.classes > 2 else 1) > LARGE_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,9 @@ class Recipe:
         Whether this is the plainest usable form of its role, which an ablation puts in its place.
     features : str, default ""
         Model recipes: name of the features recipe it works best with.
+    large : mapping of str to literal
+        What some hyperparameters are instead on a large table (see :attr:`Facts.is_large`): fewer
+        and larger trees, so that one fit stays a matter of seconds.
     blocks : tuple of Block
         Filled by the catalogue from the file's cells.
     """
@@ -143,4 +155,5 @@ class Recipe:
     needs: tuple[str, ...] = ()
     neutral: bool = False
     features: str = ""
+    large: Mapping[str, int | float] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()

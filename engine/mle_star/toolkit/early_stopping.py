@@ -14,7 +14,8 @@ from mle_star.toolkit.numbers import Numbers
 class EarlyStopped(BaseEstimator):
     """A booster whose number of trees is found on rows set aside from its own training rows.
 
-    With few rows nothing is set aside: `few_rounds` trees are grown. Up to `refit_below` rows
+    With few rows nothing is set aside: `few_rounds` trees are grown. A booster of at most `short`
+    trees grows them all, too few to overfit. Up to `refit_below` rows
     (always, when rows are in time order: the latest matter most) the booster is fitted again
     on all rows with the number of trees found.
 
@@ -35,6 +36,8 @@ class EarlyStopped(BaseEstimator):
         Fewer rows than this are few.
     few_rounds : int, default 300
         Trees grown when rows are few.
+    short : int, default 300
+        At most so many trees are all grown.
     refit_below : int, default 20000
         Fewer rows than this: fit again on all.
     seed : int, default 0
@@ -57,6 +60,7 @@ class EarlyStopped(BaseEstimator):
         least_rounds: int = 200,
         few: int = 1000,
         few_rounds: int = 300,
+        short: int = 300,
         refit_below: int = 20000,
         seed: int = 0,
     ) -> None:
@@ -67,6 +71,7 @@ class EarlyStopped(BaseEstimator):
         self.least_rounds = least_rounds
         self.few = few
         self.few_rounds = few_rounds
+        self.short = short
         self.refit_below = refit_below
         self.seed = seed
 
@@ -80,7 +85,9 @@ class EarlyStopped(BaseEstimator):
         weights = None if sample_weight is None else np.asarray(sample_weight)
         name = rounds_name(self.estimator)
         most = self.estimator.get_params()[name]
-        if len(codes) < self.few:
+        if most <= self.short:
+            self.rounds_ = most
+        elif len(codes) < self.few:
             self.rounds_ = min(most, self.few_rounds)
         else:
             found = self._stopped(matrix, codes, weights)

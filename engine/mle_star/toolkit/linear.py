@@ -50,7 +50,7 @@ class LinearModel(BaseEstimator):
         self.strength_ = self._chosen(X, y) if self.strength is None else self.strength
         self.model_: Any = None
         if self.kind == "regression" or len(self.classes_) > 1:
-            self.model_ = self._made(self.strength_, X).fit(X, y, sample_weight=sample_weight)
+            self.model_ = _fitted(self._made(self.strength_, X), X, y, sample_weight)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -76,7 +76,7 @@ class LinearModel(BaseEstimator):
             return 1.0
         losses = []
         for strength in _STRENGTHS:
-            model = self._made(strength, X).fit(X[inner], y[inner])
+            model = _fitted(self._made(strength, X), X[inner], y[inner], None)
             losses.append(self._loss(model, X[outer], y[outer]))
         return _STRENGTHS[int(np.argmin(losses))]
 
@@ -107,7 +107,7 @@ class Logistic(BaseEstimator):
         self.seed = seed
 
     def fit(self, X: Any, y: np.ndarray, sample_weight: Any = None) -> Logistic:
-        """Fit; a solver that stops short of full convergence is good enough."""
+        """Choose the solver and fit."""
         classes = len(np.unique(y))
         solver = "liblinear" if classes == 2 and sp.issparse(X) else "lbfgs"
         if not sp.issparse(X) and X.shape[1] * classes <= _WIDEST_NEWTON:
@@ -115,15 +115,20 @@ class Logistic(BaseEstimator):
         regression = LogisticRegression(
             C=self.C, solver=solver, max_iter=300, tol=1e-3, random_state=self.seed
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self.model_ = regression.fit(X, y, sample_weight=sample_weight)
+        self.model_ = _fitted(regression, X, y, sample_weight)
         self.classes_ = self.model_.classes_
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Predict class probabilities, columns as in ``classes_``."""
         return np.asarray(self.model_.predict_proba(X))
+
+
+def _fitted(model: Any, X: Any, y: np.ndarray, sample_weight: Any) -> Any:
+    """Fit without the warnings of solvers that fall back on another or stop a little short."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return model.fit(X, y, sample_weight=sample_weight)
 
 
 def _sample(rows: int, in_order: bool, seed: int) -> np.ndarray:

@@ -52,4 +52,5 @@ RECIPE = Recipe(
     },
     needs=("catboost",),
     features="native_categories",
+    large={"iterations": 200, "learning_rate": 0.2},
 )

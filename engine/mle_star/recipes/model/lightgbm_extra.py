@@ -65,4 +65,5 @@ RECIPE = Recipe(
         "reg_lambda": Real(1e-3, 30.0, log=True),
     },
     features="native_categories",
+    large={"n_estimators": 200, "learning_rate": 0.15, "num_leaves": 127},
 )

@@ -54,4 +54,5 @@ RECIPE = Recipe(
         "reg_lambda": Real(1e-3, 30.0, log=True),
     },
     features="native_categories",
+    large={"n_estimators": 300, "learning_rate": 0.1, "num_leaves": 255},
 )
