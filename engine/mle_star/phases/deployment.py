@@ -1,7 +1,8 @@
 """Deployment: fit the chosen members on all rows, write the bundle, see that it does the same.
 
-Where there is no time to fit again, the members fitted for validation are shipped, and the card
-says on how many rows. An early bundle (:func:`insurance`) sees to it that there is one at any time.
+Where there is no time to fit on all rows, the members fitted for validation are shipped, or fits
+on fewer rows, and the card says so. An early bundle (:func:`insurance`) sees to it that there is
+one at any time.
 """
 
 from __future__ import annotations
@@ -45,6 +46,9 @@ SCRIPT_SECONDS = 4.0
 
 LONGEST_SCRIPT = 120.0
 """Seconds that running solution.py may take at most."""
+
+CAUTION = 0.7
+"""Share of the time left that fits are planned for where not all rows can be fitted."""
 
 QUICK_SECONDS = 2.0
 """What fitting an early model may take."""
@@ -169,8 +173,7 @@ def insurance(
     sample, everything = _sample(context, prepared), np.arange(len(prepared.table))
     cost = fit_cost(context, evaluation.solution, len(everything)) or evaluation.fit_seconds
     count = int(len(everything) * min(1.0, QUICK_SECONDS / max(cost, 1e-9)))
-    rng = np.random.default_rng(derive(context.seed, "deployment", "insurance"))
-    rows = np.sort(rng.choice(everything, max(count, min(2_000, len(everything))), replace=False))
+    rows = _some(context, everything, max(count, 2_000), "insurance")
     ensemble = Ensemble((evaluation.solution,))
     results, paths = _fit_members(context, ensemble, rows, sample, deadline)
     if failures := [result.failure for result in results if result.failure]:
@@ -190,26 +193,41 @@ def _fit(
     sample: np.ndarray,
     deadline: float,
 ) -> _Fitted:
-    """The ensemble fitted on all rows, or as it was validated where time is short."""
+    """The ensemble fitted on all rows; where time is short, as validated, or on fewer rows."""
     ensemble, rows = validation.ensemble, np.arange(len(prepared.table))
     last = deadline - WRITE_SECONDS
-    costs = [fit_cost(context, member, len(rows)) for member in ensemble.members]
-    if validation.fit_seconds:
-        growth = len(rows) / len(context.judge.splits.search)
-        costs = [growth * seconds for seconds in validation.fit_seconds]
+    left, costs = last - context.budget.clock(), _costs(context, validation, len(rows))
+    share = min(1.0, CAUTION * left / max(makespan(costs, context.jobs), 1e-9))
     reason = "there was no time to fit it on all rows"
-    if not validation.fitted or makespan(costs, context.jobs) <= last - context.budget.clock():
+    if share >= CAUTION or not validation.fitted:
+        if share < CAUTION:
+            rows = _some(context, rows, int(share * len(rows)), "fewer")
+            context.emit(Noted("warning", f"the model is fitted on {len(rows)} rows: {reason}"))
         results, paths = _fit_members(context, ensemble, rows, sample, last)
         failures = [result.failure for result in results if result.failure]
         if not failures:
             return _assembled(context, ensemble, results, paths, rows)
-        reason = f"fitting it on all rows failed ({failures[0]})"
+        reason = f"fitting it again failed ({failures[0]})"
     if not validation.fitted:
         raise BudgetError(f"the final model could not be fitted: {reason}", "allow more time")
     context.emit(Noted("warning", f"the model is shipped as it was validated: {reason}"))
     model = _loaded(context, ensemble, validation.fitted)
     expected = model.predict_matrix(prepared.table.iloc[sample])
-    return _Fitted(model, context.judge.splits.search, expected, sum(costs))
+    return _Fitted(model, validation.fitted_rows, expected, sum(costs))
+
+
+def _costs(context: Context, validation: Validation, rows: int) -> list[float]:
+    """Seconds that fitting each member on `rows` rows is expected to take."""
+    if validation.fit_seconds:
+        growth = rows / len(validation.fitted_rows)
+        return [growth * seconds for seconds in validation.fit_seconds]
+    return [fit_cost(context, member, rows) for member in validation.ensemble.members]
+
+
+def _some(context: Context, rows: np.ndarray, count: int, what: str) -> np.ndarray:
+    """A seeded sample of rows, in order; at least a few hundred."""
+    rng = np.random.default_rng(derive(context.seed, "deployment", what))
+    return np.sort(rng.choice(rows, min(len(rows), max(count, SAMPLE_ROWS)), replace=False))
 
 
 def _fit_members(
@@ -290,9 +308,7 @@ def _reproduce(
 
 
 def _sample(context: Context, prepared: Prepared) -> np.ndarray:
-    rng = np.random.default_rng(derive(context.seed, "deployment", "sample"))
-    rows = len(prepared.table)
-    return np.sort(rng.choice(rows, min(SAMPLE_ROWS, rows), replace=False))
+    return _some(context, np.arange(len(prepared.table)), SAMPLE_ROWS, "sample")
 
 
 def _about(

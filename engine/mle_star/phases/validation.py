@@ -2,13 +2,14 @@
 
 Finalists are fitted once, on the search rows; that fit predicts the selection rows (to choose), the
 holdout rows (looked at only for the chosen one) and a sample of the rows it was fitted on. Where
-time is short the choice of the ensemble phase stands and gates are skipped, and say so.
+time is short the choice of the ensemble phase stands, it is fitted on fewer rows, and gates are
+skipped and say so.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,11 @@ FIT_SHARE = 0.85
 
 SHUFFLES = 5
 
-HOPELESS = 1.5
-"""Fits expected to take so many times the slice are not begun."""
+CAUTION = 0.7
+"""Share of the time for fitting that is planned for where not all rows can be fitted."""
+
+FEWEST_ROWS = 500
+"""Fits on fewer of the search rows than this are not begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,11 @@ class Validation:
     reason : str
         Why this finalist.
     fitted : tuple of Path
-        Its members as fitted on the search rows, in order; empty if there was no time.
+        Its members as fitted on search rows, in order; empty if there was no time.
+    fitted_rows : ndarray of int
+        The rows they were fitted on: all search rows, or a sample where time is short.
     fit_seconds : tuple of float
-        What fitting each member on the search rows took; empty if there was no time.
+        What fitting each member on those rows took; empty if there was no time.
     """
 
     ensemble: Ensemble
@@ -77,6 +83,7 @@ class Validation:
     gates: tuple[Gate, ...] = ()
     reason: str = ""
     fitted: tuple[Path, ...] = ()
+    fitted_rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int), compare=False)
     fit_seconds: tuple[float, ...] = ()
 
     @property
@@ -134,6 +141,7 @@ def run(
         gates=tuple(gates),
         reason=reason,
         fitted=measured.fitted,
+        fitted_rows=fits.fit_rows,
         fit_seconds=tuple(result.fit_seconds for result in measured.fits),
     )
 
@@ -172,14 +180,15 @@ class _Fits:
         self.slice = slice
         splits = context.judge.splits
         self.search, self.selection, self.holdout = splits.search, splits.selection, splits.holdout
-        self.train_rows = self._sample("train")
-        self.shuffled_rows = self._sample("shuffled")
+        self.solutions, self.fit_rows = self._affordable()
+        self.train_rows = self._sample("train", self.fit_rows)
+        self.shuffled_rows = self._sample("shuffled", self.search)
         self.results: dict[str, FitResult] = {}
         self.shuffled: tuple[FitResult, ...] = ()
 
     def run(self) -> None:
         """Fit finalists, baseline and the shuffled-target run, as far as time allows."""
-        solutions = self._affordable()
+        solutions = self.solutions
         if not solutions:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -280,24 +289,34 @@ class _Fits:
         oof = self.baseline.oof
         return self.baseline.score if oof is None else self.context.judge.fold_scores(oof)
 
-    def _affordable(self) -> list[Solution]:
-        """What to fit: all finalists, else the choice, else a cheaper finalist, else nothing."""
+    def _affordable(self) -> tuple[list[Solution], np.ndarray]:
+        """What to fit on which rows.
+
+        All finalists, else the choice, else a cheaper finalist; else the choice on a sample of the
+        rows, else nothing.
+        """
         choice, finalists = self.choice.ensemble, self.choice.finalists
         plain = Ensemble((self.baseline.solution,))
         seconds = FIT_SHARE * self.slice.seconds()
-        plans = [([choice, plain, *finalists], 1.0)] if len(self.selection) else []
-        plans += [([finalist, plain], 1.0) for finalist in (choice, *finalists)]
-        plans.append(([choice, plain], HOPELESS))
-        for ensembles, limit in plans:
-            solutions = distinct_members(ensembles)
-            costs = [fit_cost(self.context, s, len(self.search)) for s in solutions]
-            if makespan(costs, self.context.jobs) <= limit * seconds:
-                return solutions
-        return []
+        plans = [[choice, plain, *finalists]] if len(self.selection) else []
+        for ensembles in [*plans, *([finalist, plain] for finalist in (choice, *finalists))]:
+            if self._seconds(distinct_members(ensembles)) <= seconds:
+                return distinct_members(ensembles), self.search
+        solutions = distinct_members([choice, plain])
+        share = CAUTION * seconds / self._seconds(solutions)
+        count = int(share * len(self.search))
+        if count < FEWEST_ROWS:
+            return [], self.search
+        rng = np.random.default_rng(derive(self.context.seed, "validation", "rows"))
+        return solutions, np.sort(rng.choice(self.search, count, replace=False))
+
+    def _seconds(self, solutions: list[Solution]) -> float:
+        costs = [fit_cost(self.context, s, len(self.search)) for s in solutions]
+        return makespan(costs, self.context.jobs)
 
     def _request(self, solution: Solution) -> FitRequest:
         rows = np.concatenate([self.selection, self.holdout, self.train_rows])
-        return FitRequest(solution, self.search, rows, save=self._path(solution))
+        return FitRequest(solution, self.fit_rows, rows, save=self._path(solution))
 
     def _shuffled_requests(self) -> list[FitRequest]:
         """The cheapest member, on a sample of training rows with their labels shuffled."""
@@ -312,8 +331,7 @@ class _Fits:
             for _ in range(SHUFFLES)
         ]
 
-    def _sample(self, what: str) -> np.ndarray:
-        """Some of the search rows: at most half of them."""
+    def _sample(self, what: str, rows: np.ndarray) -> np.ndarray:
+        """Some of the rows: at most half of them."""
         rng = np.random.default_rng(derive(self.context.seed, "validation", what))
-        count = min(SAMPLE_ROWS, len(self.search) // 2)
-        return np.sort(rng.choice(self.search, count, replace=False))
+        return np.sort(rng.choice(rows, min(SAMPLE_ROWS, len(rows) // 2), replace=False))

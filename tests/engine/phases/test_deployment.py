@@ -79,7 +79,9 @@ def test_without_time_to_fit_again_the_validated_members_are_shipped(
         for member, path in zip(stage.pair.members, paths, strict=True)
     ]
     assert not any(result.failure for result in stage.context.judge.fit(requests))
-    short = replace(validated, fitted=tuple(paths), fit_seconds=(1000.0, 1000.0))
+    short = replace(
+        validated, fitted=tuple(paths), fitted_rows=search, fit_seconds=(1000.0, 1000.0)
+    )
 
     now = stage.context.budget.clock()
     deployment.run(stage.context, stage.prepared, short, tmp_path / "m", now + 5, stage.stamp)
@@ -92,6 +94,18 @@ def test_without_time_to_fit_again_the_validated_members_are_shipped(
     again, served = pd.read_csv(output), bundle.predict(stage.stamp.dataset)
     np.testing.assert_allclose(again["probability_yes"], served["probability_yes"], atol=1e-9)
     assert any("shipped as it was validated" in e.message for e in stage.of(Noted))
+
+
+def test_too_many_rows_for_the_time_left_are_thinned(
+    stage: Scene, validated: Validation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deployment, "fit_cost", lambda *_: 30.0)
+
+    now = stage.context.budget.clock()
+    deployment.run(stage.context, stage.prepared, validated, tmp_path / "m", now + 8, stage.stamp)
+
+    assert load(tmp_path / "m").manifest["training_rows"] == 500
+    assert "has seen a part of them" in (tmp_path / "m" / "model_card.md").read_text()
 
 
 def test_with_nothing_fitted_and_no_time_it_says_so_and_leaves_the_early_model(

@@ -118,6 +118,18 @@ def test_a_finalist_that_can_be_paid_for_takes_the_place_of_one_that_cannot(
     assert found.holdout_score is not None
 
 
+def test_where_all_rows_cannot_be_fitted_fewer_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scene(tmp_path, rows=3_000) as stage:
+        monkeypatch.setattr(validation, "fit_cost", lambda *_: 30.0)
+
+        found = validate(stage, Ensemble((stage.best.solution,)), seconds=20.0)
+
+        assert 500 <= len(found.fitted_rows) < len(stage.context.judge.splits.search)
+        assert found.holdout_score is not None
+
+
 def _leaking(table: pd.DataFrame) -> pd.DataFrame:
     doubled = pd.concat([table, table.iloc[:300]], ignore_index=True)
     shuffled = doubled.sample(frac=1.0, random_state=0, ignore_index=True)
