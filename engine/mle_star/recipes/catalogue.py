@@ -85,19 +85,11 @@ def standard(model: Recipe, facts: Facts, recipes: Mapping[str, Recipe]) -> Solu
     solution = compose([*chosen, model], name=model.name, origin="standard solution")
     if not (facts.is_large and model.large):
         return solution
-    values = next(b for b in model.blocks if b.role is Role.HYPERPARAMETERS)
-    resized = read_hyperparameters(values.source) | model.large
-    return replace(
-        solution,
-        blocks=ordered(
-            [
-                b
-                if b.role is not Role.HYPERPARAMETERS
-                else hyperparameters_block(resized, model.name)
-                for b in solution.blocks
-            ]
-        ),
-    )
+    values = next(block for block in model.blocks if block.role is Role.HYPERPARAMETERS)
+    resized = {**read_hyperparameters(values.source), **model.large}
+    others = [block for block in solution.blocks if block.role is not Role.HYPERPARAMETERS]
+    resized_block = hyperparameters_block(resized, model.name)
+    return replace(solution, blocks=ordered([*others, resized_block]))
 
 
 def neutral(role: Role, facts: Facts) -> Recipe | None:

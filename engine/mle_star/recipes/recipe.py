@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from mle_star.solution.block import Block
 from mle_star.types import Kind, Role
 
-
 LARGE_ROWS = 150_000
 """Rows, times classes if there are more than two, above which a table is large."""
 

@@ -109,7 +109,8 @@ class EarlyStopped(BaseEstimator):
             self.patience,
         )
         # On the last rows a booster may stop at the first drift: that is too early.
-        self.rounds_ = max(rounds, self.least_rounds) if self.in_order else rounds
+        most = self.estimator.get_params()[rounds_name(self.estimator)]
+        self.rounds_ = min(most, max(rounds, self.least_rounds)) if self.in_order else rounds
         if self.in_order or len(codes) < self.refit_below:
             return None
         self.model_ = model
