@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -81,6 +82,24 @@ def make_splits(
     strata = strata_of(task, labels)
     rng = np.random.default_rng(derive(seed, "splits"))
     return _by_group(strata, groups, rng) if groups is not None else _by_row(task, strata, rng)
+
+
+def fewer_folds(splits: Splits, most: int) -> Splits:
+    """Keep the last folds only: where one fit takes long, few large folds say more than many small.
+
+    Of folds forward in time the last are those with most to learn from. The search rows stay the
+    same: what is not scored any more is still trained on.
+
+    Parameters
+    ----------
+    splits : Splits
+        With any number of folds.
+    most : int
+        Folds to keep, at least two.
+    """
+    if len(splits.folds) <= most:
+        return splits
+    return replace(splits, folds=splits.folds[-most:], scheme=f"{most} of {splits.scheme}")
 
 
 def strata_of(task: Task, labels: np.ndarray) -> np.ndarray:

@@ -28,6 +28,7 @@ from mle_star.events import ArtifactWritten, Noted
 from mle_star.judge.evaluation import Evaluation, FitRequest, FitResult, Score
 from mle_star.phases.context import Context
 from mle_star.phases.members import combined, combiner_of, fit_cost, makespan
+from mle_star.phases.pace import grown
 from mle_star.seeds import derive
 from mle_star.solution.solution import Ensemble
 from mle_star.toolkit.ensemble import EnsembleModel
@@ -220,7 +221,7 @@ def _costs(context: Context, validation: Validation, rows: int) -> list[float]:
     """Seconds that fitting each member on `rows` rows is expected to take."""
     if validation.fit_seconds:
         growth = rows / len(validation.fitted_rows)
-        return [growth * seconds for seconds in validation.fit_seconds]
+        return [grown(seconds, growth) for seconds in validation.fit_seconds]
     return [fit_cost(context, member, rows) for member in validation.ensemble.members]
 
 

@@ -112,7 +112,7 @@ def _settle_by_time(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: S
     stand.quick = pace.sampled(QUICK_ROWS) if pace.train_rows > ROWS_AT_LEAST else Fidelity()
     stand.settle(stand.quick)
     stand.judge([stand.solution(r) for r in baselines[:2]], slice)
-    first = [*models[:1], *baselines[2:], *models[1:2]]
+    first = [*models[:1], *baselines[2:]]
     stand.screen([stand.solution(r) for r in first], slice, _rung(pace))
     if models:
         time = max(slice.seconds(), context.budget.left())

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mle_star.phases.context import Context
+from mle_star.phases.pace import grown
 from mle_star.solution.build import cells_of
 from mle_star.solution.solution import Ensemble, Solution
 
@@ -40,11 +41,11 @@ def fit_cost(context: Context, solution: Solution, rows: int) -> float:
     Returns
     -------
     float
-        Proportional to rows; 0 if it was never judged.
+        See :func:`~mle_star.phases.pace.grown`; 0 if it was never judged.
     """
     whole = float(np.mean([len(fold.train) for fold in context.judge.splits.folds]))
     costs = [
-        e.fit_seconds * rows / min(whole, e.fidelity.rows or whole)
+        grown(e.fit_seconds, rows / min(whole, e.fidelity.rows or whole))
         for e in context.ledger
         if e.solution.digest == solution.digest and e.fit_seconds > 0
     ]

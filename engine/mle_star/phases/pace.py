@@ -9,14 +9,17 @@ from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
 from mle_star.recipes.recipe import Recipe
 
-EVALUATIONS_WANTED = 16
+EVALUATIONS_WANTED = 10
 """Evaluations of a typical booster that the search is to have time for."""
 
 ROWS_AT_LEAST = 4000
 """Training rows a fold below which no time is saved by taking a sample."""
 
-ROWS_AT_ALL = 300
+ROWS_AT_ALL = 2000
 """Training rows a fold that are never gone below."""
+
+_GROWTH = 0.8
+"""Fit seconds grow with rows to this power: a tree's own cost does not depend on rows."""
 
 _CAUTION = 1.5
 """Factor on what is expected of a candidate of which nothing was measured yet."""
@@ -68,7 +71,8 @@ class Pace:
     def _rows_for(self, recipe: Recipe, seconds: float) -> int:
         fit, predict = self._of_one_fold(recipe, Fidelity())
         at_once = min(self.folds, max(1, self.context.jobs))
-        return int(self.train_rows * (seconds * at_once / self.folds - predict) / fit)
+        share = max(0.0, seconds * at_once / self.folds - predict) / fit
+        return int(self.train_rows * min(1.0, share) ** (1 / _GROWTH))
 
     def sampled(self, rows: int) -> Fidelity:
         """At most `rows` training rows, rounded; all of them where that is nearly all anyway."""
@@ -90,13 +94,14 @@ class Pace:
         rows = self._rows(fidelity)
         own = self._measured([recipe])
         if own is not None:
-            return own.fit_seconds * rows / self._rows(own.fidelity), _predict_seconds(own)
+            growth = rows / self._rows(own.fidelity)
+            return grown(own.fit_seconds, growth), _predict_seconds(own)
         known = [r for r in self.context.recipes.values() if r.cost >= 1.0]
         other = self._measured(known)
         if other is not None:
             cost = self.context.recipes[other.solution.name].cost
-            share = rows / self._rows(other.fidelity) * recipe.cost / cost * _CAUTION
-            return other.fit_seconds * share, _predict_seconds(other)
+            own_seconds = grown(other.fit_seconds, rows / self._rows(other.fidelity))
+            return own_seconds * recipe.cost / cost * _CAUTION, _predict_seconds(other)
         return self._guess(recipe, rows)
 
     def _guess(self, recipe: Recipe, rows: int) -> tuple[float, float]:
@@ -114,6 +119,11 @@ class Pace:
 
     def _rows(self, fidelity: Fidelity) -> int:
         return min(self.train_rows, fidelity.rows or self.train_rows)
+
+
+def grown(seconds: float, growth: float) -> float:
+    """Seconds of a fit on `growth` times the rows."""
+    return float(seconds * growth**_GROWTH)
 
 
 def _predict_seconds(evaluation: Evaluation) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mle_star.agents.builtin import BuiltinAgent
@@ -13,12 +14,13 @@ from mle_star.judge.evaluation import Splits
 from mle_star.judge.judge import Judge
 from mle_star.judge.metrics import Metric, get_metric
 from mle_star.judge.pool import Pool
-from mle_star.judge.splits import make_splits
+from mle_star.judge.splits import fewer_folds, make_splits
 from mle_star.phases.context import Context
 from mle_star.recipes.catalogue import load
 from mle_star.recipes.recipe import Facts
 from mle_star.session.folder import Folder
 from mle_star.session.settings import Settings
+from mle_star.session.shares import folds_within
 
 _CANDIDATE_SHARE = 0.3
 """Share of a time budget that one candidate may take."""
@@ -58,6 +60,9 @@ def open_session(
     splits = make_splits(
         prepared.task, prepared.labels, prepared.groups, prepared.times, seed=settings.seed
     )
+    facts = Facts(**prepared.facts)
+    seconds = math.inf if budget.counts_evaluations else budget.seconds
+    splits = fewer_folds(splits, folds_within(seconds, facts, settings.jobs))
     _tell(prepared, metric, splits, emit)
     judge = Judge.open(
         prepared.table,
@@ -78,7 +83,7 @@ def open_session(
     recipes = load()
     return Context(
         task=prepared.task,
-        facts=Facts(**prepared.facts),
+        facts=facts,
         columns=prepared.columns,
         judge=judge,
         agent=BuiltinAgent(recipes, load_knowledge()),

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from mle_star.budget import Budget, Slice
 from mle_star.phases.context import Context
+from mle_star.phases.pace import grown
+from mle_star.recipes.recipe import Facts
 
 FOUNDATION = 0.5
 """Share of what is left that the foundation phase may use."""
@@ -28,6 +30,11 @@ ABLATION = 0.35
 VALIDATION = 0.6
 """Share of the closing time that validation may use; the rest is deployment's."""
 
+_FIT_SECONDS_A_ROW = 1.6e-5
+"""Seconds that a booster takes a row and class, roughly, on one core."""
+
+_EVALUATIONS = 20
+_MOST_FOLDS = 1000
 _MEMBERS = 3
 _REFITS = 2.0
 _MOST = 0.2
@@ -71,7 +78,7 @@ def costs_of(context: Context) -> Costs:
 def _refit(seconds: float, growth: float) -> float:
     """Seconds of a fit on more rows; what every fit takes does not grow."""
     fixed = min(seconds, _EVERY_FIT)
-    return fixed + (seconds - fixed) * growth
+    return fixed + grown(seconds - fixed, growth)
 
 
 def validation(budget: Budget, refit: float) -> Slice:
@@ -97,6 +104,26 @@ def trained_rows(context: Context) -> int:
     """Rows that a candidate is trained on in a fold, at the session's fidelity."""
     most = max(len(fold.train) for fold in context.judge.splits.folds)
     return min(most, context.fidelity.rows or most)
+
+
+def folds_within(seconds: float, facts: Facts, jobs: int) -> int:
+    """How many folds a candidate may be judged on in a run of so many seconds.
+
+    As many as leave time for the wanted evaluations on all rows, at least two.
+
+    Parameters
+    ----------
+    seconds : float
+        The whole run's; inf when evaluations are counted.
+    facts : Facts
+        About the table.
+    jobs : int
+        Fits that run at once.
+    """
+    fit = facts.rows * (facts.classes if facts.classes > 2 else 1) * _FIT_SECONDS_A_ROW
+    if math.isinf(seconds):
+        return _MOST_FOLDS
+    return max(2, min(_MOST_FOLDS, int(0.6 * seconds * jobs / (_EVALUATIONS * fit))))
 
 
 def improvement(budget: Budget) -> Slice:
