@@ -41,6 +41,7 @@ BATCH = 4
 _CANDIDATES_SHARE = 0.7
 _ONE_CANDIDATE_SHARE = 0.8
 _ONE_OF_ALL_SHARE = 0.3
+_ONE_LARGE_SHARE = 0.35
 _SCREENING_SHARE = 0.3
 _BASELINE_SHARE = 0.25
 
@@ -112,6 +113,9 @@ def _settle_by_time(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: S
     stand.quick = pace.sampled(QUICK_ROWS) if pace.train_rows > ROWS_AT_LEAST else Fidelity()
     stand.settle(stand.quick)
     stand.judge([stand.solution(r) for r in baselines[:2]], slice)
+    if context.facts.is_large:
+        _settle_large(stand, pace, models, slice)
+        return
     first = [*models[:1], *baselines[2:]]
     stand.screen([stand.solution(r) for r in first], slice, _rung(pace))
     if models:
@@ -121,6 +125,16 @@ def _settle_by_time(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: S
     left = baselines[2:] if context.fidelity == stand.quick else baselines
     cheap = [r for r in left if pace.seconds(r, context.fidelity) <= most]
     stand.judge([stand.solution(r) for r in cheap], slice)
+
+
+def _settle_large(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice) -> None:
+    """Choose the fidelity of a large table by a rough guess, and judge there at once.
+
+    Large trees cost nearly as much on few rows, so a pilot would pay twice for one answer.
+    """
+    seconds = _ONE_LARGE_SHARE * slice.seconds() * min(pace.folds, stand.context.jobs) / pace.folds
+    stand.settle(pace.sampled(pace.guessed_rows(seconds)))
+    stand.judge([stand.solution(r) for r in [*models[:1], *_baselines(stand)[1:2]]], slice)
 
 
 def _batches(

@@ -18,6 +18,9 @@ ROWS_AT_LEAST = 4000
 ROWS_AT_ALL = 2000
 """Training rows a fold that are never gone below."""
 
+FIT_SECONDS_A_ROW = 1.6e-5
+"""Seconds that a booster takes a row and class, roughly, on one core."""
+
 _GROWTH = 0.8
 """Fit seconds grow with rows to this power: a tree's own cost does not depend on rows."""
 
@@ -73,6 +76,13 @@ class Pace:
         at_once = min(self.folds, max(1, self.context.jobs))
         share = max(0.0, seconds * at_once / self.folds - predict) / fit
         return int(self.train_rows * min(1.0, share) ** (1 / _GROWTH))
+
+    def guessed_rows(self, seconds: float) -> int:
+        """Training rows on which a booster's fit may take so many seconds, nothing measured yet."""
+        classes = self.context.facts.classes
+        whole = self.train_rows * (classes if classes > 2 else 1) * FIT_SECONDS_A_ROW
+        share = min(1.0, seconds / whole) ** (1 / _GROWTH)
+        return max(ROWS_AT_LEAST, int(self.train_rows * share))
 
     def sampled(self, rows: int) -> Fidelity:
         """At most `rows` training rows, rounded; all of them where that is nearly all anyway."""

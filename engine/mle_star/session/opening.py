@@ -22,7 +22,7 @@ from mle_star.session.folder import Folder
 from mle_star.session.settings import Settings
 from mle_star.session.shares import folds_within
 
-_CANDIDATE_SHARE = 0.3
+_CANDIDATE_SHARE = 0.35
 """Share of a time budget that one candidate may take."""
 
 
@@ -79,7 +79,9 @@ def open_session(
         pool=pool,
     )
     if not budget.counts_evaluations:
-        judge.candidate_seconds = min(judge.candidate_seconds, _CANDIDATE_SHARE * budget.seconds)
+        judge.candidate_seconds = min(
+            judge.candidate_seconds, _CANDIDATE_SHARE * budget.seconds * settings.jobs
+        )
     recipes = load()
     return Context(
         task=prepared.task,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mle_star.budget import Budget, Slice
 from mle_star.phases.context import Context
-from mle_star.phases.pace import grown
+from mle_star.phases.pace import FIT_SECONDS_A_ROW, grown
 from mle_star.recipes.recipe import Facts
 
 FOUNDATION = 0.5
@@ -29,9 +29,6 @@ ABLATION = 0.35
 
 VALIDATION = 0.6
 """Share of the closing time that validation may use; the rest is deployment's."""
-
-_FIT_SECONDS_A_ROW = 1.6e-5
-"""Seconds that a booster takes a row and class, roughly, on one core."""
 
 _EVALUATIONS = 20
 _MOST_FOLDS = 1000
@@ -120,7 +117,7 @@ def folds_within(seconds: float, facts: Facts, jobs: int) -> int:
     jobs : int
         Fits that run at once.
     """
-    fit = facts.rows * (facts.classes if facts.classes > 2 else 1) * _FIT_SECONDS_A_ROW
+    fit = facts.rows * (facts.classes if facts.classes > 2 else 1) * FIT_SECONDS_A_ROW
     if math.isinf(seconds):
         return _MOST_FOLDS
     return max(2, min(_MOST_FOLDS, int(0.6 * seconds * jobs / (_EVALUATIONS * fit))))

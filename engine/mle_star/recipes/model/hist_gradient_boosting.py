@@ -51,5 +51,5 @@ RECIPE = Recipe(
         "max_features": Real(0.3, 1.0),
     },
     features="native_categories",
-    large={"max_iter": 150, "learning_rate": 0.15, "max_leaf_nodes": 127},
+    large={"max_iter": 100, "learning_rate": 0.15, "max_leaf_nodes": 127},
 )

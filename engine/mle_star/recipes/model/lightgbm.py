@@ -61,5 +61,5 @@ RECIPE = Recipe(
         "cat_smooth": Real(1.0, 100.0, log=True),
     },
     features="native_categories",
-    large={"n_estimators": 150, "learning_rate": 0.15, "num_leaves": 127},
+    large={"n_estimators": 100, "learning_rate": 0.15, "num_leaves": 127},
 )
