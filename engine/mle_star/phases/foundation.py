@@ -38,7 +38,7 @@ ROWS_WHEN_COUNTING = 30_000
 BATCH = 4
 """Candidates handed to the judge at once; fixed, so that results do not depend on the workers."""
 
-_CANDIDATES_SHARE = 0.7
+_CANDIDATES_SHARE = 0.8
 _ONE_CANDIDATE_SHARE = 0.8
 _ONE_OF_ALL_SHARE = 0.3
 _ONE_LARGE_SHARE = 0.35
@@ -163,7 +163,11 @@ def _screened(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice) 
     fidelity, time = stand.context.fidelity, slice.seconds()
     most = _ONE_CANDIDATE_SHARE * time
     fitting = [r for r in models if pace.seconds(r, fidelity) <= most] or list(models[:1])
-    if len(fitting) <= 2 or _within(pace, fitting, fidelity, time) == fitting:
+    if (
+        stand.context.facts.is_large
+        or len(fitting) <= 2
+        or _within(pace, fitting, fidelity, time) == fitting
+    ):
         return fitting
     tried = _within(pace, fitting, _rung(pace), _SCREENING_SHARE * time) or fitting[:1]
     found = stand.screen([stand.solution(r) for r in tried], slice, _rung(pace))

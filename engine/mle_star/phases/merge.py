@@ -12,6 +12,9 @@ from mle_star.judge.evaluation import Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
 
+_CLOSE = 0.05
+"""A candidate further behind the best than this share of its score only drags an average down."""
+
 _CAUTION = 1.3
 """Factor on the seconds of the parts, which one after the other make those of the merge."""
 
@@ -39,7 +42,7 @@ def merge_in_order(
         Of the last merge that helped; None if none did.
     """
     best, parts = ranked[0], [ranked[0]]
-    for added in ranked[1:]:
+    for added in _close(ranked):
         seconds = sum(part.seconds for part in [*parts, added]) / max(1, context.jobs)
         if not slice.allows(_CAUTION * seconds):
             break
@@ -51,6 +54,14 @@ def merge_in_order(
             break
         best, parts = merged, [*parts, added]
     return best if len(parts) > 1 else None
+
+
+def _close(ranked: Sequence[Evaluation]) -> list[Evaluation]:
+    """The candidates after the best that are not far behind it."""
+    best = ranked[0].score
+    assert best is not None
+    limit = _CLOSE * abs(best.mean)
+    return [e for e in ranked[1:] if e.score and best.gain_over(e.score) <= limit]
 
 
 def _judged(

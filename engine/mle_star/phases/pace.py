@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
-from mle_star.recipes.recipe import Recipe
+from mle_star.recipes.recipe import Facts, Recipe
 
 EVALUATIONS_WANTED = 10
 """Evaluations of a typical booster that the search is to have time for."""
@@ -15,11 +15,17 @@ EVALUATIONS_WANTED = 10
 ROWS_AT_LEAST = 4000
 """Training rows a fold below which no time is saved by taking a sample."""
 
+ROWS_ENOUGH = 20_000
+"""Training rows a fold that are not gone below only to judge more candidates."""
+
 ROWS_AT_ALL = 2000
 """Training rows a fold that are never gone below."""
 
 FIT_SECONDS_A_ROW = 1.6e-5
 """Seconds that a booster takes a row and class, roughly, on one core."""
+
+TEXT_SECONDS_A_ROW = 2e-4
+"""Seconds that a column of text takes a row, roughly, on one core."""
 
 _GROWTH = 0.8
 """Fit seconds grow with rows to this power: a tree's own cost does not depend on rows."""
@@ -69,7 +75,7 @@ class Pace:
         """
         wanted = self._rows_for(recipe, seconds / EVALUATIONS_WANTED)
         possible = max(ROWS_AT_ALL, self._rows_for(recipe, at_most))
-        return self.sampled(min(possible, max(ROWS_AT_LEAST, wanted)))
+        return self.sampled(min(possible, max(ROWS_ENOUGH, wanted)))
 
     def _rows_for(self, recipe: Recipe, seconds: float) -> int:
         fit, predict = self._of_one_fold(recipe, Fidelity())
@@ -79,8 +85,8 @@ class Pace:
 
     def guessed_rows(self, seconds: float) -> int:
         """Training rows on which a booster's fit may take so many seconds, nothing measured yet."""
-        classes = self.context.facts.classes
-        whole = self.train_rows * (classes if classes > 2 else 1) * FIT_SECONDS_A_ROW
+        facts = self.context.facts
+        whole = guessed_seconds(facts) * self.train_rows / facts.rows
         share = min(1.0, seconds / whole) ** (1 / _GROWTH)
         return max(ROWS_AT_LEAST, int(self.train_rows * share))
 
@@ -129,6 +135,12 @@ class Pace:
 
     def _rows(self, fidelity: Fidelity) -> int:
         return min(self.train_rows, fidelity.rows or self.train_rows)
+
+
+def guessed_seconds(facts: Facts) -> float:
+    """Seconds of a booster's fit on all rows, roughly, on one core."""
+    classes = facts.classes if facts.classes > 2 else 1
+    return facts.rows * (FIT_SECONDS_A_ROW * classes + TEXT_SECONDS_A_ROW * facts.text)
 
 
 def grown(seconds: float, growth: float) -> float:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from mle_star.budget import Budget, Slice
 from mle_star.phases.context import Context
-from mle_star.phases.pace import FIT_SECONDS_A_ROW, grown
+from mle_star.phases.pace import grown, guessed_seconds
 from mle_star.recipes.recipe import Facts
 
-FOUNDATION = 0.5
+FOUNDATION = 0.65
 """Share of what is left that the foundation phase may use."""
 
 LAST_CHANCE = 0.9
@@ -117,10 +117,10 @@ def folds_within(seconds: float, facts: Facts, jobs: int) -> int:
     jobs : int
         Fits that run at once.
     """
-    fit = facts.rows * (facts.classes if facts.classes > 2 else 1) * FIT_SECONDS_A_ROW
     if math.isinf(seconds):
         return _MOST_FOLDS
-    return max(2, min(_MOST_FOLDS, int(0.6 * seconds * jobs / (_EVALUATIONS * fit))))
+    affordable = 0.6 * seconds * jobs / (_EVALUATIONS * guessed_seconds(facts))
+    return max(2, min(_MOST_FOLDS, int(affordable)))
 
 
 def improvement(budget: Budget) -> Slice:

@@ -43,11 +43,24 @@ class NativeCategories(TransformerMixin, BaseEstimator):
 
 
 class OrdinalCodes(TransformerMixin, BaseEstimator):
-    """Number the values of string columns in alphabetical order; unknown values become missing."""
+    """Number the values of string columns in alphabetical order; unknown values become missing.
+
+    A column with more values than `limit`, free text say, becomes the length of its strings.
+
+    Parameters
+    ----------
+    limit : int, default 1000
+        Most values of a column that are numbered.
+    """
+
+    def __init__(self, limit: int = 1000) -> None:
+        self.limit = limit
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> OrdinalCodes:
         """Learn the values of every string column."""
-        self.values_ = {name: sorted(X[name].dropna().unique()) for name in string_columns(X)}
+        values = {name: X[name].dropna().unique() for name in string_columns(X)}
+        self.lengths_ = [name for name, found in values.items() if len(found) > self.limit]
+        self.values_ = {n: sorted(found) for n, found in values.items() if n not in self.lengths_}
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -56,4 +69,5 @@ class OrdinalCodes(TransformerMixin, BaseEstimator):
         for name, known in self.values_.items():
             found = pd.Index(known, dtype=object).get_indexer(X[name].astype(object))
             codes[name] = pd.Series(found, index=X.index, dtype=float).where(found >= 0)
-        return X.assign(**codes)
+        lengths = {name: X[name].str.len().astype(float) for name in self.lengths_}
+        return X.assign(**codes, **lengths)

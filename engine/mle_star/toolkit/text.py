@@ -18,6 +18,24 @@ from mle_star.toolkit.kinds import replaced
 _WORD = r"\b\w+\b"
 
 
+class CompactTfidf(TfidfVectorizer):
+    """TF-IDF whose vocabulary is saved as one text: one entry a term would take minutes."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        terms = state.get("vocabulary_")
+        if terms is not None:
+            state["vocabulary_"] = "\n".join(sorted(terms, key=terms.__getitem__))
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        terms = state.get("vocabulary_")
+        if isinstance(terms, str):
+            places = {term: place for place, term in enumerate(terms.split("\n"))}
+            state = {**state, "vocabulary_": places}
+        super().__setstate__(state)
+
+
 class TextVectors(TransformerMixin, BaseEstimator):
     """TF-IDF weights of the words (and characters) of text columns, side by side.
 
@@ -183,13 +201,13 @@ class TextScores(TransformerMixin, BaseEstimator):
         return replaced(X, self.columns_, pd.DataFrame(parts, index=X.index))
 
 
-def _vectorizers(chars: bool, rows: int) -> list[TfidfVectorizer]:
+def _vectorizers(chars: bool, rows: int) -> list[CompactTfidf]:
     least = 3 if rows >= 5000 else 2 if rows >= 200 else 1
     shared = {"sublinear_tf": True, "min_df": least, "max_features": 50_000, "dtype": np.float64}
-    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=_WORD, **shared)
+    words = CompactTfidf(ngram_range=(1, 2), token_pattern=_WORD, **shared)
     if not chars:
         return [words]
-    return [words, TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4), **shared)]
+    return [words, CompactTfidf(analyzer="char_wb", ngram_range=(3, 4), **shared)]
 
 
 def _strings(column: pd.Series) -> list[str]:
