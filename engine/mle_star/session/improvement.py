@@ -27,6 +27,7 @@ STEP = 10
 BLOCKS = 5
 """Evaluations that an ablation should have time for."""
 
+_MOST_ABLATION = 0.5
 _MOST_ROUNDS = 1000
 
 
@@ -69,7 +70,7 @@ class Improvement:
 
     def _advance(self, part: Slice) -> None:
         self._step += 1
-        share = self._share(part, ABLATION, self.best, BLOCKS)
+        share = self._share(part, ABLATION, self.best, BLOCKS, most=_MOST_ABLATION)
         with self.phase("ablation", share) as said:
             self.effects = ablation.run(self.context, self.best, share, self._step)
             said.append(_told(self.effects))
@@ -95,12 +96,20 @@ class Improvement:
                     spent.add(start.solution.digest)
                 self._take(found)
 
-    def _share(self, part: Slice, fraction: float, start: Evaluation, wanted: int) -> Slice:
-        """A fraction of what is left, or enough for the wanted evaluations if that is more."""
+    def _share(
+        self,
+        part: Slice,
+        fraction: float,
+        start: Evaluation,
+        wanted: int,
+        *,
+        most: float = 1.0,
+    ) -> Slice:
+        """A fraction of what is left, or enough for the wanted evaluations, up to the most."""
         left = part.seconds()
         if part.until is not None or left <= 0:
             return part.part(fraction)
-        return part.part(min(1.0, max(fraction, wanted * self._seconds(start) / left)))
+        return part.part(min(most, max(fraction, wanted * self._seconds(start) / left)))
 
     def _seconds(self, evaluation: Evaluation) -> float:
         """Wall seconds that judging something like it takes."""

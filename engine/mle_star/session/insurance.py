@@ -15,7 +15,7 @@ from mle_star.session.folder import Folder
 if TYPE_CHECKING:
     from mle_star.phases.deployment import Stamp
 
-_AFFORDABLE = 0.15
+_AFFORDABLE = 0.03
 """Share of the time left that a better early model may cost."""
 
 
