@@ -12,22 +12,6 @@ from mle_star.toolkit.native import OrdinalCodes
 from mle_star.toolkit.text import CompactTfidf, TextVectors
 
 WORDS = np.array(["red", "green", "blue", "soft", "hard", "warm", "cold", "light", "dark"])
-    [
-        "red",
-        "green",
-        "blue",
-        "soft",
-        "hard",
-        "warm",
-        "cold",
-        "light",
-        "dark",
-        "small",
-        "large",
-        "old",
-        "new",
-    ]
-)
 
 
 def _texts(rows: int) -> pd.DataFrame:
