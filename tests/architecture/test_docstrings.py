@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from tests.architecture.source import modules, tree
@@ -29,7 +30,11 @@ def _defaults(node: ast.ClassDef | Function) -> dict[str, str | None]:
     if isinstance(node, ast.ClassDef):
         init = next((n for n in node.body if getattr(n, "name", "") == "__init__"), None)
         if not isinstance(init, ast.FunctionDef):
-            return {
+            inherited = [_classes()[b] for b in map(ast.unparse, node.bases) if b in _classes()]
+            own: dict[str, str | None] = {
+                name: value for base in inherited for name, value in _defaults(base).items()
+            }
+            return own | {
                 field.target.id: ast.unparse(field.value) if field.value else None
                 for field in node.body
                 if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
@@ -45,6 +50,17 @@ def _defaults(node: ast.ClassDef | Function) -> dict[str, str | None]:
     found = {arg.arg: ast.unparse(value) if value else None for arg, value in pairs}
     extra = [a.arg for a in (arguments.vararg, arguments.kwarg) if a]
     return {name: found[name] for name in found if name != "self"} | dict.fromkeys(extra)
+
+
+@cache
+def _classes() -> dict[str, ast.ClassDef]:
+    """Every class that is shipped, by its name."""
+    return {
+        node.name: node
+        for path in modules().values()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef)
+    }
 
 
 def _documented_nodes() -> Iterator[tuple[str, ast.ClassDef | Function]]:
@@ -66,11 +82,14 @@ def test_documented_defaults_and_parameters_equal_real_ones(node: ast.ClassDef |
         if stated and real[parameter] is not None:
             default = str(real[parameter])
             if not default.startswith("field("):
-                assert stated.group(1).strip("`").replace("'", '"') == _plain(default)
+                assert _plain(stated.group(1).strip("`")) == _plain(default)
         elif stated:
             pytest.fail(f"{parameter} has no default, the docstring says {stated.group(1)}")
 
 
 def _plain(default: str) -> str:
-    named = {"math.inf": "inf", "float('inf')": "inf"}
-    return named.get(default, default).replace("'", '"').replace("_", "_")
+    """One form of a default: numbers by their value, strings in double quotes."""
+    try:
+        return repr(ast.literal_eval(default))
+    except (ValueError, SyntaxError):
+        return {"math.inf": "inf", "float('inf')": "inf"}.get(default, default)
