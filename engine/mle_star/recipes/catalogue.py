@@ -83,13 +83,16 @@ def standard(model: Recipe, facts: Facts, recipes: Mapping[str, Recipe]) -> Solu
     names = ["standard", model.features or "ordinal"]
     chosen = [recipes[name] for name in names if name in recipes]
     solution = compose([*chosen, model], name=model.name, origin="standard solution")
-    if not (facts.is_large and model.large):
-        return solution
-    values = next(block for block in model.blocks if block.role is Role.HYPERPARAMETERS)
-    resized = {**read_hyperparameters(values.source), **model.large}
-    others = [block for block in solution.blocks if block.role is not Role.HYPERPARAMETERS]
-    resized_block = hyperparameters_block(resized, model.name)
-    return replace(solution, blocks=ordered([*others, resized_block]))
+    changes = model.large if facts.is_large else model.in_time if facts.is_long_in_time else {}
+    return _resized(solution, model, changes) if changes else solution
+
+
+def _resized(solution: Solution, model: Recipe, changes: Mapping[str, int | float]) -> Solution:
+    """The solution with some hyperparameters changed."""
+    [block] = [b for b in model.blocks if b.role is Role.HYPERPARAMETERS]
+    values = {**read_hyperparameters(block.source), **changes}
+    kept = [b for b in solution.blocks if b.role is not Role.HYPERPARAMETERS]
+    return replace(solution, blocks=ordered([*kept, hyperparameters_block(values, model.name)]))
 
 
 def neutral(role: Role, facts: Facts) -> Recipe | None:

@@ -11,6 +11,9 @@ from mle_star.types import Kind, Role
 LARGE_ROWS = 150_000
 """Rows, times classes if there are more than two, above which a table is large."""
 
+LONG_ROWS = 30_000
+"""Rows above which a table ordered in time is long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -65,6 +68,11 @@ class Facts:
     def is_large(self) -> bool:
         """Whether one tree per class over all rows is a lot of work."""
         return self.rows * (self.classes if self.classes > 2 else 1) > LARGE_ROWS
+
+    @property
+    def is_long_in_time(self) -> bool:
+        """Whether there are many rows in order of time."""
+        return self.ordered_in_time and self.rows > LONG_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,9 @@ class Recipe:
         Whether this is the plainest usable form of its role, which an ablation puts in its place.
     features : str, default ""
         Model recipes: name of the features recipe it works best with.
+    in_time : mapping of str to literal
+        What some hyperparameters are instead on a long table ordered in time (see
+        :attr:`Facts.is_long_in_time`): fewer trees, all grown, as stopping early fits twice there.
     large : mapping of str to literal
         What some hyperparameters are instead on a large table (see :attr:`Facts.is_large`): fewer
         and larger trees, so that one fit stays a matter of seconds.
@@ -154,5 +165,6 @@ class Recipe:
     needs: tuple[str, ...] = ()
     neutral: bool = False
     features: str = ""
+    in_time: Mapping[str, int | float] = field(default_factory=dict)
     large: Mapping[str, int | float] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()

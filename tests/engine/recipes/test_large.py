@@ -9,6 +9,7 @@ import pytest
 from mle_star.recipes.catalogue import load, standard
 from mle_star.recipes.recipe import Facts, Recipe
 from mle_star.solution.block import read_hyperparameters
+from mle_star.toolkit.early_stopping import EarlyStopped
 from mle_star.types import Kind, Role
 
 SMALL = Facts(5000, 10, 3, 0, 0, 8, 0.0, Kind.MULTICLASS, "log_loss", classes=7)
@@ -33,3 +34,15 @@ def _values(name: str, facts: Facts) -> dict[str, object]:
     block = standard(load()[name], facts, load()).block(Role.HYPERPARAMETERS)
     assert block is not None
     return read_hyperparameters(block.source)
+
+
+def test_long_tables_in_time_get_boosters_that_grow_all_their_trees() -> None:
+    long = replace(SMALL, rows=50_000, kind=Kind.BINARY, classes=2, ordered_in_time=True)
+    short = EarlyStopped(None).short
+
+    assert not long.is_large
+    for model in (recipe for recipe in load().values() if recipe.in_time):
+        values = _values(model.name, long)
+        rounds = next(values[n] for n in ("n_estimators", "max_iter", "iterations") if n in values)
+        assert isinstance(rounds, int)
+        assert rounds <= short

@@ -52,5 +52,6 @@ RECIPE = Recipe(
     },
     needs=("catboost",),
     features="native_categories",
+    in_time={"iterations": 200, "learning_rate": 0.1},
     large={"iterations": 200, "learning_rate": 0.2},
 )

@@ -51,5 +51,6 @@ RECIPE = Recipe(
         "max_features": Real(0.3, 1.0),
     },
     features="native_categories",
+    in_time={"max_iter": 200, "learning_rate": 0.1},
     large={"max_iter": 100, "learning_rate": 0.15, "max_leaf_nodes": 127},
 )

@@ -61,5 +61,6 @@ RECIPE = Recipe(
         "cat_smooth": Real(1.0, 100.0, log=True),
     },
     features="native_categories",
+    in_time={"n_estimators": 200, "learning_rate": 0.1},
     large={"n_estimators": 100, "learning_rate": 0.15, "num_leaves": 127},
 )

@@ -65,5 +65,6 @@ RECIPE = Recipe(
         "reg_lambda": Real(1e-3, 30.0, log=True),
     },
     features="native_categories",
+    in_time={"n_estimators": 300, "learning_rate": 0.1},
     large={"n_estimators": 200, "learning_rate": 0.15, "num_leaves": 127},
 )

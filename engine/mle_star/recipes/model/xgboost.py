@@ -59,5 +59,6 @@ RECIPE = Recipe(
         "reg_lambda": Real(1e-2, 30.0, log=True),
     },
     features="native_categories",
+    in_time={"n_estimators": 150, "learning_rate": 0.1},
     large={"n_estimators": 100, "learning_rate": 0.15, "max_depth": 9},
 )
