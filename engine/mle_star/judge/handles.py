@@ -29,6 +29,9 @@ _TREE_POLL = 0.5
 _LONGEST_REPLY = 2**29
 CANCELLED = "cancelled"
 """The failure of a job whose result nobody wants any more."""
+_ENDING = 2.0
+"""Seconds that a killed worker may take to end."""
+
 _STALLED = 10
 _WORTH_ENDING = 0.5
 
@@ -115,6 +118,7 @@ class ZygoteHandle:
         for child in processes.children(self._process.pid):
             if child.pid not in known:
                 processes.end_tree(child.pid)
+                processes.wait_until_ended(child, _ENDING)
 
     def close(self) -> None:
         """End the server; it takes its workers with it."""
@@ -186,7 +190,8 @@ class WorkerHandle:
         if self.job.cancelled and now - self.started >= _WORTH_ENDING:
             return CANCELLED
         if not processes.is_alive(self._process):
-            return "the worker process ended"
+            # It may have replied just before it ended: then the reply is read first.
+            return "" if self.connection.poll() else "the worker process ended"
         if now - self._looked >= _TREE_POLL:
             self._children, self._looked = processes.descendants(self.pid), now
         used = processes.tree_mib(self._process, self._children) - self._base
@@ -194,6 +199,7 @@ class WorkerHandle:
         return f"memory limit of {memory_mib:.0f} MiB" if used > memory_mib else ""
 
     def end(self) -> None:
-        """Kill the process and all below it."""
+        """Kill the process and all below it; what it left is adopted by the server after that."""
         processes.end_tree(self.pid)
+        processes.wait_until_ended(self._process, _ENDING)
         self.connection.close()

@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -78,6 +79,14 @@ def end_descendants(pid: int) -> None:
         for child in alive:
             _signal(child.pid, signal.SIGKILL)
         psutil.wait_procs(alive, timeout=0.05)
+
+
+def wait_until_ended(process: psutil.Process, seconds: float) -> None:
+    """Wait until a killed process is a zombie or gone, and its children have a new parent."""
+    for _ in range(max(1, round(seconds / 0.01))):
+        if not is_alive(process):
+            return
+        time.sleep(0.01)
 
 
 def is_alive(process: psutil.Process) -> bool:

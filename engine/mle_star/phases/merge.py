@@ -12,7 +12,7 @@ from mle_star.judge.evaluation import Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
 
-_CLOSE = 0.05
+_CLOSE = 0.25
 """A candidate further behind the best than this share of its score only drags an average down."""
 
 _CAUTION = 1.3
