@@ -111,7 +111,7 @@ def test_with_evaluations_counted_the_result_is_the_same_whatever_the_number_of_
         found.append((session.judged(), made.best.solution.digest, made.baseline.solution.name))
 
     assert found[0] == found[1]
-    assert len(found[0][0]) == 4
+    assert len(found[0][0]) == 5
 
 
 @pytest.mark.slow
