@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-Label = str | int | float | bool
-"""One value of a target column, as it stood in the user's file."""
-
 Columns = dict[str, Any]
 """What a solution's cells are told of the table; see :func:`mle_star.data.schema.columns_of`."""
 

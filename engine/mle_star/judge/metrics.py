@@ -309,6 +309,3 @@ METRICS: dict[str, Metric] = {
     )
 }
 """The built-in metrics, by name."""
-
-DEFAULTS = {Kind.BINARY: "roc_auc", Kind.MULTICLASS: "log_loss", Kind.REGRESSION: "rmse"}
-"""The metric of a task that names none."""

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
+from mle_star.data.task import DEFAULT_METRICS
 from mle_star.errors import UsageError
-from mle_star.judge.metrics import DEFAULTS, METRICS, ScoreError, get_metric
+from mle_star.judge.metrics import METRICS, ScoreError, get_metric
 from mle_star.types import Kind, Output, Task
 
 Y2 = np.array([0, 1, 1, 0, 1, 0, 0, 1.0])
@@ -191,7 +192,7 @@ def test_an_unknown_name_is_refused_with_suggestions() -> None:
 def test_a_metric_that_does_not_fit_the_task_is_refused_with_those_that_do() -> None:
     with pytest.raises(UsageError, match=r"rmse(.|\n)*roc_auc"):
         get_metric("rmse", task(Kind.BINARY))
-    for kind, name in DEFAULTS.items():
+    for kind, name in DEFAULT_METRICS.items():
         assert get_metric(name, task(kind)).name == name
 
 
