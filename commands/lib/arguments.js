@@ -46,7 +46,7 @@ function kebab(key) {
 }
 
 function exists(name) {
-  return table.some((option) => option.name === name);
+  return table.options.some((option) => option.name === name);
 }
 
 module.exports = { toWords, withoutName };

@@ -3,15 +3,7 @@
 const table = require('./options.json');
 const { version } = require('./place.js');
 
-/** One line for each command of the engine; the options stand in options.json. */
-const COMMANDS = Object.freeze({
-  run: 'Search, judge, ensemble, validate and package a model for a data file.',
-  profile: 'Tell what a data file holds and what would be predicted, without training.',
-  predict: 'Predict a data file with the model of a finished run.',
-  sessions: 'List past runs, newest first.',
-  doctor: 'Check what this machine has: versions, cores, memory, disk, optional parts.',
-});
-const ALIASES = Object.freeze({ 'automation mle-star': 'run', 'ml mle-star': 'run' });
+const ALIASES = Object.freeze({ 'automation mle-star': 'run', automation: 'run', ml: 'ml mle-star' });
 const EXITS =
   'Exit status: 0 done, 2 usage, 3 data cannot be used, 4 done but a gate failed, 5 agent, search or\n' +
   'Python unavailable, 6 no sandbox, 7 budget ended with no valid solution, 8 state unreadable or not\n' +
@@ -29,23 +21,27 @@ function answer(words) {
   const asked = words.length === 0 || words.some((word) => word === '--help' || word === '-h') || words[0] === 'help';
   if (!asked) return null;
   const names = words.filter((word) => !word.startsWith('-') && word !== 'help');
-  const [one, two] = names;
-  if (two && ALIASES[`${one} ${two}`]) return commandHelp(`${one} ${two}`, ALIASES[`${one} ${two}`]);
-  if (one === 'automation' || one === 'ml') return commandHelp(`${one} mle-star`, 'run');
-  return COMMANDS[one] ? commandHelp(one, one) : overview();
+  for (const name of [names.slice(0, 2).join(' '), names[0]]) {
+    const command = ALIASES[name] || name;
+    if (table.commands[command]) return commandHelp(name, command);
+  }
+  return overview(names[0]);
 }
 
 /**
  * The options of one command of the engine.
  * @param {string} command
- * @returns {typeof table}
+ * @returns {typeof table.options}
  */
 function optionsOf(command) {
-  return table.filter((option) => option.commands.includes(command));
+  return table.options.filter((option) => option.commands.includes(command));
 }
 
-function overview() {
-  const lines = Object.entries(COMMANDS).map(([name, help]) => row(name, help));
+// Of all commands, or of those of a group such as `memory`.
+function overview(group) {
+  const all = Object.entries(table.commands);
+  const own = all.filter(([name]) => name.startsWith(`${group} `));
+  const lines = (own.length ? own : all).map(([name, help]) => row(name, help));
   return [
     'Usage: mle-star COMMAND [OPTIONS]',
     '',
@@ -54,8 +50,7 @@ function overview() {
     '',
     'Commands:',
     ...lines,
-    row('automation mle-star', 'The same as run.'),
-    row('ml mle-star', 'The same by stages: situation, task, action, results.'),
+    ...(own.length ? [] : [row('automation mle-star', 'The same as run.')]),
     '',
     'Start with:  mle-star run --dataset data.csv --target COLUMN --preset quick',
     'More:        mle-star COMMAND --help',
@@ -66,11 +61,13 @@ function overview() {
 }
 
 function commandHelp(name, command) {
-  const lines = optionsOf(command).map((option) => row(signature(option), describe(option)));
+  const options = optionsOf(command);
+  const words = options.filter((option) => option.positional);
+  const lines = options.map((option) => row(signature(option), describe(option)));
   return [
-    `Usage: mle-star ${name} [OPTIONS]`,
+    ['Usage: mle-star', name, ...words.map((option) => `[${option.metavar}]`), '[OPTIONS]'].join(' '),
     '',
-    COMMANDS[command],
+    table.commands[command],
     '',
     'Options:',
     ...lines,
@@ -81,7 +78,8 @@ function commandHelp(name, command) {
   ].join('\n');
 }
 
-function signature({ name, choices, metavar }) {
+function signature({ name, choices, metavar, positional }) {
+  if (positional) return choices.length ? choices.join('|') : metavar;
   const value = choices.length ? `[${choices.join('|')}]` : metavar;
   return value ? `--${name} ${value}` : `--${name}`;
 }
@@ -108,4 +106,4 @@ function wrap(text, width) {
   return lines;
 }
 
-module.exports = { COMMANDS, answer, optionsOf };
+module.exports = { COMMANDS: table.commands, answer, optionsOf };

@@ -7,63 +7,50 @@ built from it, ``mle-star options --json`` prints it for the Node side, and
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Any
+
+from mle_star.option import Option
 
 PRESETS = {"quick": 120.0, "balanced": 600.0, "best": 3600.0}
 """Seconds of each preset."""
 
 KINDS = ("binary", "multiclass", "regression")
-RUN, PROFILE, PREDICT, SESSIONS, DOCTOR = "run", "profile", "predict", "sessions", "doctor"
-COMMANDS = (RUN, PROFILE, PREDICT, SESSIONS, DOCTOR)
+STAGES = ("situation", "task", "action", "results")
+RECORDS = (
+    "session", "stage", "task", "search", "candidate", "ablation", "refinement", "ensemble",
+    "metric", "gate", "artifact",
+)  # fmt: skip
+"""Kinds of what is remembered of a session."""
 
-OptionKind = Literal["text", "names", "file", "folder", "integer", "number", "choice", "flag"]
-"""How a value is read; ``names`` is a comma-separated list (quote a name that holds a comma)."""
+RUN, PROFILE, PREDICT, STAR = "run", "profile", "predict", "ml mle-star"
+RESUME, STATUS, WAIT, STOP, LOGS = "resume", "status", "wait", "stop", "logs"
+SESSIONS, DOCTOR, WORKFLOW = "sessions", "doctor", "workflow show"
+QUERY, LIST, SHOW, EXPORT = "memory query", "memory list", "memory show", "memory export"
+COMMANDS = {
+    RUN: "Search, judge, ensemble, validate and package a model for a data file.",
+    STAR: "The same by stages of one session: situation, task, action, results.",
+    RESUME: "Go on with a run that was stopped; nothing finished is done again.",
+    STATUS: "Show where a run stands, from any terminal.",
+    WAIT: "Wait for a run to end; its exit status is the run's.",
+    STOP: "Stop a run cleanly; it can be resumed.",
+    LOGS: "Print the steps of a run, one line each.",
+    PROFILE: "Tell what a data file holds and what would be predicted, without training.",
+    PREDICT: "Predict a data file with the model of a finished run.",
+    SESSIONS: "List past runs, newest first.",
+    QUERY: "Search everything remembered of past runs.",
+    LIST: "List past runs, newest first.",
+    SHOW: "Show all that is remembered of a run.",
+    EXPORT: "Print a run as mle-star-session JSON.",
+    WORKFLOW: "Show the graph of phases of a run, or of a workflow file.",
+    DOCTOR: "Check what this machine has: versions, cores, memory, disk, optional parts.",
+}
+"""Every command with one line of help; ``a b`` is the command b of the group a."""
 
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of the command line.
-
-    Parameters
-    ----------
-    name : str
-        Without the leading dashes.
-    kind : str
-        How the value is read; see :data:`OptionKind`.
-    help : str
-        One sentence for a person.
-    commands : tuple of str
-        The commands that have it.
-    default : str, int, float, bool or None
-        What holds if it is not given; None: decided at run time, as the help says.
-    metavar : str
-        What stands for the value in the help; empty for a flag or a choice.
-    choices : tuple of str
-        Allowed values of a choice.
-    minimum : float or None
-        Smallest allowed number.
-    required : bool
-        Whether the command fails without it.
-    """
-
-    name: str
-    kind: OptionKind
-    help: str
-    commands: tuple[str, ...] = (RUN,)
-    default: str | int | float | bool | None = None
-    metavar: str = ""
-    choices: tuple[str, ...] = ()
-    minimum: float | None = None
-    required: bool = False
-
-    @property
-    def key(self) -> str:
-        """The name as a Python identifier."""
-        return self.name.replace("-", "_")
-
-
-_DATA = (RUN, PROFILE)
+_RUNS = (RUN, STAR)
+_DATA = (RUN, STAR, PROFILE)
+_ONE = (RESUME, STATUS, WAIT, STOP, LOGS)
+_MEMORY = (QUERY, LIST, SHOW, EXPORT, SESSIONS)
 
 OPTIONS: tuple[Option, ...] = (
     Option(
@@ -72,7 +59,6 @@ OPTIONS: tuple[Option, ...] = (
         "Data file: CSV, TSV, JSON or JSON lines, also gzipped; Parquet with the extra.",
         _DATA,
         metavar="FILE",
-        required=True,
     ),
     Option(
         "target",
@@ -80,7 +66,6 @@ OPTIONS: tuple[Option, ...] = (
         "Column to predict; several, separated by commas, are predicted together.",
         _DATA,
         metavar="COLUMN",
-        required=True,
     ),
     Option(
         "output",
@@ -148,6 +133,14 @@ OPTIONS: tuple[Option, ...] = (
     Option("seed", "integer", "Seed of every random choice.", metavar="N", default=0, minimum=0),
     Option("jobs", "integer", "Worker processes. Default: all cores.", metavar="N", minimum=1),
     Option(
+        "max-agents",
+        "integer",
+        "Agents, tasks and worker processes that act at once, at most.",
+        metavar="N",
+        default=6,
+        minimum=1,
+    ),
+    Option(
         "search-iterations",
         "integer",
         "Rounds of the search for techniques.",
@@ -170,16 +163,128 @@ OPTIONS: tuple[Option, ...] = (
         metavar="MS",
         minimum=1,
     ),
+    Option(
+        "workflow",
+        "file",
+        "Workflow file (JSON or YAML) that changes the graph of phases.",
+        (RUN, STAR, WORKFLOW),
+        metavar="FILE",
+    ),
+    Option(
+        "variables",
+        "text",
+        "JSON object of workflow variables, such as '{\"quality_threshold\": 0.8}'.",
+        (RUN, STAR, WORKFLOW),
+        metavar="JSON",
+    ),
+    Option(
+        "memory",
+        "text",
+        "Store of past runs: an SQLite file, a .json file, or none. Default: the user's own.",
+        (*_RUNS, *_MEMORY),
+        metavar="FILE",
+    ),
+    Option(
+        "interactive",
+        "flag",
+        "Confirm target, metric and columns, choose the block to refine, add own candidates.",
+        default=False,
+    ),
+    Option("non-interactive", "flag", "Never ask anything (the default).", default=False),
+    Option(
+        "chaining",
+        "flag",
+        "Phases hand on the full history of what was tried (the default).",
+        default=False,
+    ),
+    Option(
+        "no-chaining",
+        "flag",
+        "Phases hand on a summary only: what stands, not what was tried.",
+        default=False,
+    ),
+    Option("detach", "flag", "Run in the background; print the session id.", default=False),
     Option("verbose", "flag", "Tell of every candidate and why one failed.", default=False),
-    Option("quiet", "flag", "No progress; errors and the result only.", default=False),
+    Option("quiet", "flag", "No progress; errors and the result only.", (*_RUNS, RESUME), False),
     Option(
         "output-format",
         "choice",
-        "Form of the result on standard output.",
+        "Form of standard output; stream-json is one event a line, see docs/events.md.",
+        (*_RUNS, RESUME),
         default="text",
-        choices=("text", "json"),
+        choices=("text", "json", "stream-json"),
     ),
     Option("claude", "flag", "Let Claude agents propose code: not in this version.", default=False),
+    Option(
+        "no-claude-warning",
+        "flag",
+        "Do not say that the built-in agent proposes where --claude is not given.",
+        default=False,
+    ),
+    Option(
+        "stage",
+        "choice",
+        "Which stage. Default: situation.",
+        (STAR,),
+        choices=STAGES,
+        metavar="STAGE",
+        positional=True,
+    ),
+    Option(
+        "description",
+        "text",
+        "What is wanted, in words: column names, a metric, limits are understood.",
+        (STAR,),
+        metavar="DESCRIPTION",
+        positional=True,
+        many=True,
+    ),
+    Option(
+        "session",
+        "text",
+        "The session, by id, name or folder. Default: the newest.",
+        (*_ONE, SHOW, EXPORT),
+        metavar="SESSION",
+        positional=True,
+    ),
+    Option(
+        "session",
+        "text",
+        "Only this session, by id, name or folder.",
+        (QUERY, STAR),
+        metavar="SESSION",
+    ),
+    Option(
+        "detach", "flag", "Go on in the background; print the session id.", (RESUME,), default=False
+    ),
+    Option("follow", "flag", "Go on until the run ends.", (STATUS, LOGS), default=False),
+    Option(
+        "timeout",
+        "number",
+        "Seconds to wait at most; then exit status 1.",
+        (WAIT,),
+        metavar="SECONDS",
+        minimum=0,
+    ),
+    Option(
+        "text",
+        "text",
+        "Words to look for; any text will do.",
+        (QUERY,),
+        metavar="TEXT",
+        positional=True,
+        many=True,
+    ),
+    Option("kind", "choice", "Only records of this kind.", (QUERY,), choices=RECORDS),
+    Option(
+        "limit",
+        "integer",
+        "At most so many.",
+        (QUERY, LIST, SESSIONS),
+        metavar="N",
+        default=20,
+        minimum=1,
+    ),
     Option(
         "model",
         "folder",
@@ -194,7 +299,7 @@ OPTIONS: tuple[Option, ...] = (
         "json",
         "flag",
         "Print JSON.",
-        (PROFILE, SESSIONS, DOCTOR),
+        (PROFILE, SESSIONS, DOCTOR, STATUS, LOGS, QUERY, LIST, SHOW, WORKFLOW),
         default=False,
     ),
 )
@@ -206,6 +311,6 @@ def options_of(command: str) -> tuple[Option, ...]:
     return tuple(option for option in OPTIONS if command in option.commands)
 
 
-def table() -> list[dict[str, Any]]:
-    """The option table as plain values, for the Node side."""
-    return [asdict(option) for option in OPTIONS]
+def table() -> dict[str, Any]:
+    """Commands and options as plain values, for the Node side."""
+    return {"commands": COMMANDS, "options": [asdict(option) for option in OPTIONS]}

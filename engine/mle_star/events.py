@@ -1,35 +1,77 @@
 """Typed events: every finished step of a run emits one; views, the log and memory are readers.
 
-What this module does not do: it keeps no state and decides nothing.
+What this module does not do: it keeps no state and decides nothing. The log of them is
+:mod:`mle_star.eventlog`.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, ClassVar
-
-from mle_star.files import to_json
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Base of all events; `type` names it in the log."""
+    """Base of all events; `type` names it, `loose` are the fields that a repeat may change."""
 
     type: ClassVar[str] = "event"
+    loose: ClassVar[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class SessionStarted(Event):
-    """A run begins. `settings` are the resolved options, as plain values."""
+    """A run begins. `settings` are the resolved options; `version` is the program's."""
 
     type: ClassVar[str] = "session_started"
     session: str
     name: str
     folder: str
     settings: dict[str, Any]
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResumed(Event):
+    """A run goes on: of what was logged before, the first `kept` events of each task stand."""
+
+    type: ClassVar[str] = "session_resumed"
+    kept: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowPlanned(Event):
+    """What is going to be done: tasks with `id`, `phase`, `depends` and `agents`, in order."""
+
+    type: ClassVar[str] = "workflow_planned"
+    name: str
+    tasks: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted(Event):
+    """A task of the workflow begins, with the seconds it may use (None: no limit of its own)."""
+
+    type: ClassVar[str] = "task_started"
+    loose: ClassVar[frozenset[str]] = frozenset({"seconds"})
+    task: str
+    phase: str
+    agents: list[str]
+    attempt: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFinished(Event):
+    """A task ended: `status` is done, failed or skipped; `summary` what came of it, or why."""
+
+    type: ClassVar[str] = "task_finished"
+    loose: ClassVar[frozenset[str]] = frozenset({"seconds", "summary"})
+    task: str
+    phase: str
+    status: str
+    summary: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +110,7 @@ class PhaseStarted(Event):
     """A phase begins, with the seconds it may use (None when evaluations are counted)."""
 
     type: ClassVar[str] = "phase_started"
+    loose: ClassVar[frozenset[str]] = frozenset({"seconds"})
     phase: str
     seconds: float | None
 
@@ -77,6 +120,7 @@ class PhaseFinished(Event):
     """A phase ended; `summary` is one sentence for a person."""
 
     type: ClassVar[str] = "phase_finished"
+    loose: ClassVar[frozenset[str]] = frozenset({"seconds", "summary"})
     phase: str
     summary: str
     seconds: float
@@ -96,6 +140,17 @@ class TechniqueFound(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BlockSeen(Event):
+    """The source of a block, told before the first evaluation of a solution that holds it."""
+
+    type: ClassVar[str] = "block_seen"
+    digest: str
+    role: str
+    recipe: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationStarted(Event):
     """A candidate is being tried."""
 
@@ -108,9 +163,14 @@ class EvaluationStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class EvaluationFinished(Event):
-    """A candidate was judged: either `score` or `failure` is set. Seconds are summed over folds."""
+    """A candidate was judged: either `score` or `failure` is set.
+
+    `seconds` are summed over folds, `fit_seconds` the mean of a fold's fit. `sample_rows` and
+    `sample_folds` are the fidelity asked for (None: all).
+    """
 
     type: ClassVar[str] = "evaluation_finished"
+    loose: ClassVar[frozenset[str]] = frozenset({"seconds", "fit_seconds", "peak_mib"})
     digest: str
     name: str
     parent: str
@@ -125,6 +185,9 @@ class EvaluationFinished(Event):
     peak_mib: float
     failure: str = ""
     cached: bool = False
+    sample_rows: int | None = None
+    sample_folds: int | None = None
+    fit_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +249,38 @@ class ProposalJudged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StepFinished(Event):
+    """A step of refinement ended; `state` is all that the next one needs to know."""
+
+    type: ClassVar[str] = "step_finished"
+    step: int
+    start: str
+    best: str
+    role: str
+    used: int
+    state: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceMade(Event):
+    """A person answered; a resumed run takes the answer as it is and does not ask again."""
+
+    type: ClassVar[str] = "choice_made"
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueKept(Event):
+    """Something measured that a resumed run takes as it is, such as a latency."""
+
+    type: ClassVar[str] = "value_kept"
+    loose: ClassVar[frozenset[str]] = frozenset({"value"})
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class EnsembleCompared(Event):
     """One way to combine, with its nested score."""
 
@@ -204,6 +299,7 @@ class GateMeasured(Event):
     """One validation gate; `verdict` is pass, fail, warn or skipped."""
 
     type: ClassVar[str] = "gate_measured"
+    loose: ClassVar[frozenset[str]] = frozenset({"measured"})
     gate: str
     verdict: str
     measured: str
@@ -225,6 +321,7 @@ class Noted(Event):
     """Something a person should know: `level` is info or warning."""
 
     type: ClassVar[str] = "noted"
+    loose: ClassVar[frozenset[str]] = frozenset({"message"})
     level: str
     message: str
 
@@ -234,6 +331,7 @@ class SessionFinished(Event):
     """The run ended with this exit status."""
 
     type: ClassVar[str] = "session_finished"
+    loose: ClassVar[frozenset[str]] = frozenset({"seconds", "summary"})
     exit_code: int
     seconds: float
     summary: dict[str, Any]
@@ -241,45 +339,3 @@ class SessionFinished(Event):
 
 Emit = Callable[[Event], None]
 """Where a phase hands its events."""
-
-
-@dataclass(slots=True)
-class Bus:
-    """Hands each event to every reader, in order; a reader that raises is the caller's business."""
-
-    readers: list[Emit] = field(default_factory=list)
-
-    def __call__(self, event: Event) -> None:
-        """Hand over one event."""
-        for reader in self.readers:
-            reader(event)
-
-
-class EventLog:
-    """Append-only JSON lines, one event a line, on disk before the next step begins.
-
-    Parameters
-    ----------
-    path : Path
-        The file; made if absent, appended to if present.
-    now : callable
-        Wall-clock seconds since the epoch, for the `time` field.
-    """
-
-    def __init__(self, path: Path, now: Callable[[], float]) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("ab")
-        self._now = now
-        self._count = 0
-
-    def __call__(self, event: Event) -> None:
-        """Append one event and see it onto the disk."""
-        record = {"seq": self._count, "time": self._now(), "type": event.type, **asdict(event)}
-        self._file.write(to_json(record) + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._count += 1
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()

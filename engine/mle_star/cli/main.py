@@ -20,13 +20,9 @@ from mle_star.errors import EXIT_INTERRUPTED, MleStarError
 STARTED = time.monotonic()
 """When this process began to read its command line; a time budget counts from here."""
 
-_HELP = {
-    config.RUN: "Search, judge, ensemble, validate and package a model for a data file.",
-    config.PROFILE: "Tell what a data file holds and what would be predicted, without training.",
-    config.PREDICT: "Predict a data file with the model of a finished run.",
-    config.SESSIONS: "List past runs, newest first.",
-    config.DOCTOR: "Check what this machine has: versions, cores, memory, disk, optional parts.",
-}
+_STAR = "ml mle-star"
+_MODULES = {_STAR: "star", config.LIST: "sessions"}
+"""Modules of commands, where they are not named like the command's first word."""
 _EPILOG = (
     "Exit status: 0 done, 2 usage, 3 data cannot be used, 4 done but a gate failed, 5 agent or "
     "search unavailable, 6 no sandbox, 7 budget ended with no valid solution, 8 state unreadable "
@@ -84,33 +80,67 @@ def _group() -> click.Group:
         params=[_version_option()],
     )
     for name in config.COMMANDS:
-        group.add_command(_command(name, name))
-    automation = click.Group("automation", help="The same as run, under its longer name.")
-    automation.add_command(_command("mle-star", config.RUN))
-    group.add_command(automation)
+        _add(group, name.split(" "), _command(name))
+    _add(group, ["automation", "mle-star"], _command(config.RUN))
     group.add_command(_options_command())
     return group
 
 
-def _command(name: str, which: str) -> click.Command:
-    """A command whose module ``mle_star.cli.WHICH`` is imported when it is called."""
+_GROUPS = {
+    "automation": "The same as run, under its longer name.",
+    "ml": "The same as run, by stages of one session.",
+    "memory": "Ask about past runs.",
+    "workflow": "The graph of phases.",
+}
+
+
+def _add(group: click.Group, path: list[str], command: click.Command) -> None:
+    """Add a command under its path, making the groups on the way."""
+    *above, last = path
+    for name in above:
+        found = group.commands.get(name)
+        if not isinstance(found, click.Group):
+            found = click.Group(name, help=_GROUPS[name])
+            group.add_command(found)
+        group = found
+    command.name = last
+    group.add_command(command)
+
+
+def _command(name: str) -> click.Command:
+    """A command whose module is imported when it is called.
+
+    The command ``a`` is the function ``execute`` of :mod:`mle_star.cli.a`, the command ``a b`` its
+    function ``b``.
+    """
+    first, *rest = name.split(" ")
+    module = _MODULES.get(name, first)
+    function = "execute" if name in _MODULES or not rest else rest[0]
 
     def callback(**values: Any) -> int:
         execute: Callable[[dict[str, Any]], int]
-        execute = importlib.import_module(f"mle_star.cli.{which}").execute
+        execute = getattr(importlib.import_module(f"mle_star.cli.{module}"), function)
         return execute(values)
 
     return click.Command(
-        name,
+        None,
         callback=callback,
-        help=_HELP[which],
-        params=[_parameter(option) for option in config.options_of(which)],
+        help=config.COMMANDS[name],
+        params=[_parameter(option) for option in config.options_of(name)],
     )
 
 
-def _parameter(option: Option) -> click.Option:
+def _parameter(option: Option) -> click.Parameter:
     flag = option.kind == "flag"
     kind = click.Choice(option.choices) if option.choices else _TYPES.get(option.kind)
+    if option.positional:
+        return click.Argument(
+            [option.key],
+            type=kind,
+            required=option.required,
+            nargs=-1 if option.many else 1,
+            metavar=option.metavar or None,
+        )
     return click.Option(
         [f"--{option.name}", option.key],
         type=None if flag else kind,
@@ -135,7 +165,7 @@ def _options_command() -> click.Command:
             click.echo(orjson.dumps(config.table(), option=orjson.OPT_INDENT_2).decode())
         else:
             for option in config.OPTIONS:
-                click.echo(f"--{option.name:24}{option.help}")
+                click.echo(f"{option.name:26}{option.help}")
         return 0
 
     return click.Command(
