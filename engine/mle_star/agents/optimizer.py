@@ -10,8 +10,10 @@ import optuna
 from optuna.distributions import BaseDistribution
 from optuna.trial import Trial, TrialState, create_trial
 
+from mle_star.agents.trials import Record
 from mle_star.errors import EditError
 from mle_star.recipes.recipe import Dimension, Real, Recipe, Whole
+from mle_star.seeds import derive
 from mle_star.solution.block import read_hyperparameters
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
@@ -46,7 +48,9 @@ class NumericSearch:
     greater_is_better : bool
         Direction of the metric.
     seed : int
-        Of the sampler.
+        From which every batch derives its own, so that it depends on nothing but what was told.
+    record : Record or None, default None
+        Where trials are written.
 
     References
     ----------
@@ -61,15 +65,16 @@ class NumericSearch:
         *,
         greater_is_better: bool,
         seed: int,
+        record: Record | None = None,
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._space = dict(space)
         self._current = dict(current)
+        self._seed = seed
+        self._batch = 0
+        self._record = record
         self._random = np.random.default_rng(seed)
-        self._study = optuna.create_study(
-            sampler=optuna.samplers.TPESampler(seed=seed),
-            direction="maximize" if greater_is_better else "minimize",
-        )
+        self._study = optuna.create_study(direction="maximize" if greater_is_better else "minimize")
 
     def know(self, values: Mapping[str, object], score: float) -> None:
         """Tell of values measured before; passed over where they lie outside the space."""
@@ -93,15 +98,25 @@ class NumericSearch:
         list of (Trial, dict)
             The trial, to be handed to :meth:`tell`, and all values of the block.
         """
+        seed = derive(self._seed, "batch", self._batch)
+        self._batch += 1
+        self._random = np.random.default_rng(seed)
+        self._study.sampler = optuna.samplers.TPESampler(seed=seed)
         known = len(self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
         for number in range(count):
             if known and (known < FIRST or number % 2 == 0):
                 self._study.enqueue_trial(self._step(self._study.best_params))
         trials = [self._study.ask() for _ in range(count)]
-        return [(trial, self._current | self._suggest(trial)) for trial in trials]
+        asked = [(trial, self._current | self._suggest(trial)) for trial in trials]
+        if self._record is not None:
+            for trial in trials:
+                self._record.asked(trial.number, trial.params, trial.distributions)
+        return asked
 
     def tell(self, trial: Trial, score: float | None) -> None:
         """Tell what came of a trial; None: it has no score."""
+        if self._record is not None:
+            self._record.told(trial.number, score)
         if score is None:
             self._study.tell(trial, state=TrialState.FAIL)
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 
 from mle_star import __version__
 from mle_star.errors import StateError
-from mle_star.files import write_bytes
+from mle_star.files import sha256, write_bytes, write_text
 from mle_star.judge.wire import Order, Reply, decode, encode
 
 
@@ -35,12 +36,12 @@ class FoldCache:
         self.data = data
 
     def key(self, order: Order) -> str:
-        """Identity of one fit: the blocks, the data, the rows and the seed."""
+        """Identity of one fit: the blocks, the data, the rows, their labels and the seed."""
         digest = hashlib.sha256()
         for part in (__version__, self.data, order.solution.digest, str(order.seed)):
             digest.update(part.encode() + b"\0")
-        for rows in (order.train, order.predict):
-            digest.update(rows.tobytes() + b"\0")
+        for array in (order.train, order.predict, order.labels):
+            digest.update(np.ascontiguousarray(array).tobytes() + b"\0")
         return digest.hexdigest()[:32]
 
     def get(self, key: str) -> Reply | None:
@@ -58,6 +59,29 @@ class FoldCache:
         """Keep a successful result; a full disk costs only the cache."""
         with contextlib.suppress(StateError):
             write_bytes(self._path(key), encode(reply))
+
+    def kept(self, order: Order) -> Reply | None:
+        """What came of the same fit before; one saved to a file counts while that is intact."""
+        key = self.key(order)
+        if order.save is not None:
+            try:
+                if sha256(order.save) != self._seal(key).read_text():
+                    return None
+            except OSError:
+                return None
+        found = self.get(key)
+        return found and replace(found, number=order.number)
+
+    def keep(self, order: Order, reply: Reply) -> None:
+        """Keep what came of a fit, and what the file holds that it was saved to."""
+        key = self.key(order)
+        if order.save is not None:
+            with contextlib.suppress(StateError, OSError):
+                write_text(self._seal(key), sha256(order.save))
+        self.put(key, reply)
+
+    def _seal(self, key: str) -> Path:
+        return self._path(key).with_suffix(".saved")
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.fold"

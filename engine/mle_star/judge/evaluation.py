@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,6 +69,12 @@ class Fidelity:
     folds: int | None = None
 
 
+NOT_JUDGED = "not judged"
+DROPPED = "dropped"
+"""How the failures begin of what was not judged at all, or not to the end; both may be judged
+again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """One judged candidate: exactly one of `score` and `failure` is set.
@@ -82,9 +89,9 @@ class Evaluation:
         By the engine, from the candidate's predictions.
     failure : str
         Why there is no score: the last line of a traceback, "time limit of 20 s", ...
-    oof : ndarray of shape (n_oof_rows, width) or None
-        Out-of-fold predictions for the judge's ``oof_rows`` (repeats averaged), only when all
-        folds were run.
+    oof : callable or None
+        Reads the out-of-fold predictions for the judge's ``oof_rows``, an array of shape
+        (n_oof_rows, width), repeats averaged; None where not all folds were run.
     seconds : float
         Fit and predict time summed over folds.
     fit_seconds : float
@@ -99,11 +106,16 @@ class Evaluation:
     fidelity: Fidelity
     score: Score | None = None
     failure: str = ""
-    oof: np.ndarray | None = field(default=None, compare=False, repr=False)
+    oof: Callable[[], np.ndarray] | None = field(default=None, compare=False, repr=False)
     seconds: float = 0.0
     fit_seconds: float = 0.0
     peak_mib: float = 0.0
     cached: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        """Whether judging it again would say the same."""
+        return not self.failure.startswith((NOT_JUDGED, DROPPED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ import psutil
 
 from mle_star.errors import StateError
 from mle_star.judge import processes
+from mle_star.judge.evaluation import NOT_JUDGED
 from mle_star.judge.wire import ANSWER, FORK, Order, Reply, affinity, decode
 
-BUDGET_ENDED = "not judged: the budget ended"
+BUDGET_ENDED = f"{NOT_JUDGED}: the budget ended"
 """The failure of whatever the deadline cut off."""
 TIME_LIMIT = "time limit"
 """The failure of a job that took longer than its own limit."""

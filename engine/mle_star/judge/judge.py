@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from mle_star.budget import Budget, Slice
-from mle_star.events import Emit, EvaluationStarted
+from mle_star.errors import StateError
+from mle_star.events import BlockSeen, Emit, EvaluationStarted
 from mle_star.judge.cache import FoldCache, data_digest
 from mle_star.judge.evaluation import (
     Evaluation,
@@ -23,13 +26,15 @@ from mle_star.judge.evaluation import (
     Score,
     Splits,
 )
-from mle_star.judge.handles import BUDGET_ENDED, TIME_LIMIT, Job
+from mle_star.judge.fits import Fits
+from mle_star.judge.handles import BUDGET_ENDED, Job
 from mle_star.judge.metrics import Metric, get_metric
 from mle_star.judge.pool import Pool
-from mle_star.judge.predictions import checked
-from mle_star.judge.splits import sample, strata_of
+from mle_star.judge.predictions import averaged, checked
+from mle_star.judge.splits import sample, strata_of, thinned
 from mle_star.judge.trial import Trial, finished_event, run_trials
-from mle_star.judge.wire import Order, Reply
+from mle_star.judge.verdicts import Verdicts
+from mle_star.judge.wire import Order
 from mle_star.seeds import derive
 from mle_star.solution.solution import Solution
 from mle_star.types import Columns, Task
@@ -50,6 +55,8 @@ class Judge:
         Sorted positions of the rows that out-of-fold predictions are about.
     candidate_seconds : float
         Wall seconds that all folds of one evaluation may take together; may be set at any time.
+    verdicts : Verdicts
+        What is known already; it may be told of verdicts given before a resumption.
     """
 
     def __init__(
@@ -78,9 +85,11 @@ class Judge:
         self._seed = seed
         self._strata = None if splits.times is not None else strata_of(task, self._labels)
         self._test_share = float(np.mean([len(f.score) / len(f.train) for f in splits.folds]))
-        self.splits = self._thinned(splits, max_score_rows)
+        self.splits = thinned(splits, self._strata, max_score_rows, seed)
         self.oof_rows = np.unique(np.concatenate([fold.score for fold in self.splits.folds]))
-        self._known: dict[tuple[str, Fidelity], Evaluation] = {}
+        self._fits = Fits(pool, cache, task, self._labels, splits.times)
+        self.verdicts = Verdicts()
+        self._seen: set[str] = set()
 
     @classmethod
     def open(
@@ -181,9 +190,10 @@ class Judge:
         trials: dict[str, Trial] = {}
         for solution in solutions:
             digest = solution.digest
-            if digest in trials or (digest, fidelity) in self._known or not slice.allows():
+            if digest in trials or self.verdicts.get(digest, fidelity) or not slice.allows():
                 continue
             trials[digest] = self._trial(solution, fidelity, incumbent)
+            trials[digest].known = self.verdicts.recall(digest, fidelity)
             self._budget.used += 1
         for trial in trials.values():
             self._emit_started(trial)
@@ -193,13 +203,34 @@ class Judge:
         )
         return [self._verdict(solution, fidelity, verdicts) for solution in solutions]
 
+    def adopt(self, evaluations: Iterable[Evaluation]) -> list[Evaluation]:
+        """Take remembered verdicts as given in this process; they count for nothing."""
+        found = [self._complete(evaluation) for evaluation in evaluations]
+        for evaluation in found:
+            self.verdicts.recall(evaluation.solution.digest, evaluation.fidelity)
+            self.verdicts.put(evaluation)
+            self._seen |= {block.digest for block in evaluation.solution.blocks}
+        return found
+
+    def branch(self, budget: Budget) -> Judge:
+        """A judge of the same session for a task that goes on beside others.
+
+        It knows what this one knows; what it learns is its own, so that results do not depend on
+        which of them is faster.
+        """
+        other = copy.copy(self)
+        other._budget, other.verdicts = budget, self.verdicts.branch()
+        other._seen = set(self._seen)
+        return other
+
     def fit(self, requests: Sequence[FitRequest], *, deadline: float = math.inf) -> list[FitResult]:
-        """Fit solutions on given rows and predict others; neither counted nor cached.
+        """Fit solutions on given rows and predict others; not counted.
 
         Parameters
         ----------
         requests : sequence of FitRequest
-            Training rows of a task with a time column are put in the order of time.
+            Training rows of a task with a time column are put in the order of time. One that was
+            done before, and whose saved file is intact, is not done again.
         deadline : float, default inf
             Reading of the budget's clock at which what still runs is ended. Without one, each
             request may take `candidate_seconds`.
@@ -209,17 +240,9 @@ class Judge:
         list of FitResult
             In the order of the requests.
         """
-        results: dict[int, FitResult] = {}
         limit = math.inf if math.isfinite(deadline) else self.candidate_seconds
-        jobs = [Job(self._order(k, request), limit) for k, request in enumerate(requests)]
-
-        def done(job: Job, reply: Reply) -> list[Job]:
-            results[job.order.number] = self._fit_result(job, reply)
-            return []
-
         seconds = max(0.0, deadline - self._budget.clock())
-        self._pool.run(jobs, done, time.monotonic() + seconds)
-        return [results[k] for k in range(len(jobs))]
+        return self._fits.run(requests, limit, seconds)
 
     def labels(self, rows: np.ndarray) -> np.ndarray:
         """True labels of rows, shape (n, n_outputs): for the engine's own code only."""
@@ -254,19 +277,21 @@ class Judge:
         self._pool.close()
 
     def _finish(self, trial: Trial) -> Evaluation:
-        evaluation = trial.verdict()
-        n_folds = len(trial.replies)
-        if evaluation.score is not None and n_folds == len(self.splits.folds):
-            evaluation = replace(evaluation, oof=self._oof(trial))
+        evaluation = self._complete(replace(trial.verdict(), solution=trial.solution))
         self._emit_finished(evaluation)
-        if not trial.dropped and evaluation.failure != BUDGET_ENDED:
-            self._known[trial.solution.digest, trial.fidelity] = evaluation
+        self.verdicts.put(evaluation)
         return evaluation
+
+    def _complete(self, evaluation: Evaluation) -> Evaluation:
+        """With a way to its out-of-fold predictions, where all folds were run."""
+        if evaluation.score is None or len(evaluation.score.folds) < len(self.splits.folds):
+            return evaluation
+        return replace(evaluation, oof=partial(self._oof, evaluation.solution, evaluation.fidelity))
 
     def _verdict(
         self, solution: Solution, fidelity: Fidelity, fresh: dict[str, Evaluation]
     ) -> Evaluation:
-        found = fresh.get(solution.digest) or self._known.get((solution.digest, fidelity))
+        found = fresh.get(solution.digest) or self.verdicts.get(solution.digest, fidelity)
         if found is None:
             return Evaluation(solution, fidelity, failure=BUDGET_ENDED)
         if found.solution is solution and solution.digest in fresh:
@@ -298,50 +323,26 @@ class Judge:
         rows = self.splits.folds[fold].score
         return self.score(checked(predictions, self.task, len(rows)), rows)
 
-    def _oof(self, trial: Trial) -> np.ndarray:
-        total = np.zeros((len(self.oof_rows), self.task.width))
-        count = np.zeros((len(self.oof_rows), 1))
-        for k, fold in enumerate(self.splits.folds):
-            at = np.searchsorted(self.oof_rows, fold.score)
-            total[at] += checked(trial.replies[k].predictions, self.task, len(at))
-            count[at] += 1
-        return np.asarray(total / count)
+    def _oof(self, solution: Solution, fidelity: Fidelity) -> np.ndarray:
+        """Out-of-fold predictions from the folds on disk; a fold lost there is run again."""
+        trial = self._trial(solution, fidelity, None)
+        verdicts = run_trials([trial], self._pool, self._cache, math.inf, Trial.verdict)
+        if failure := verdicts[solution.digest].failure:
+            raise StateError(f"predictions of {solution.name} are lost: {failure}", "run again")
+        predictions = [trial.replies[k].predictions for k in range(len(self.splits.folds))]
+        return averaged(predictions, self.splits.folds, self.oof_rows, self.task)
 
     def _train_rows(self, number: int, fold: Fold, rows: int | None) -> np.ndarray:
         if rows is None:
             return fold.train
         return sample(self._strata, fold.train, rows, derive(self._seed, "rows", number))
 
-    def _thinned(self, splits: Splits, most: int) -> Splits:
-        folds = tuple(
-            Fold(f.train, sample(self._strata, f.score, most, derive(self._seed, "scored", k)))
-            for k, f in enumerate(splits.folds)
-        )
-        return Splits(folds, splits.selection, splits.holdout, splits.scheme, splits.times)
-
-    def _order(self, number: int, request: FitRequest) -> Order:
-        train, labels = np.asarray(request.train), request.labels
-        labels = self._labels[train] if labels is None else np.asarray(labels, dtype=float)
-        if self.splits.times is not None:
-            forward = np.argsort(self.splits.times[train], kind="stable")
-            train, labels = train[forward], labels[forward]
-        predict = np.asarray(request.predict)
-        return Order(number, request.solution, train, predict, labels, request.seed, request.save)
-
-    def _fit_result(self, job: Job, reply: Reply) -> FitResult:
-        failure, predictions = reply.failure, reply.predictions
-        if failure == TIME_LIMIT:
-            failure = f"time limit of {job.seconds:.4g} s"
-        if not failure:
-            try:
-                predictions = checked(predictions, self.task, len(job.order.predict))
-            except ValueError as error:
-                failure, predictions = str(error), None
-        costs = reply.fit_seconds, reply.predict_seconds, reply.peak_mib
-        return FitResult(None if failure else predictions, failure, *costs)
-
     def _emit_started(self, trial: Trial) -> None:
         solution = trial.solution
+        for block in solution.blocks:
+            if block.digest not in self._seen:
+                self._seen.add(block.digest)
+                self._emit(BlockSeen(block.digest, block.role, block.recipe, block.source))
         rows = len(trial.jobs[0].order.train)
         self._emit(EvaluationStarted(solution.digest, solution.name, rows, len(trial.jobs)))
 

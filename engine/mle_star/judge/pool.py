@@ -7,6 +7,8 @@ import pickle
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextvars import Context, copy_context
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +28,29 @@ _LOOK_AHEAD = 32
 
 Done = Callable[[Job, Reply], Iterable[Job]]
 """Called as each job ends, in the order of ending; gives back further jobs."""
+
+
+@dataclass(slots=True)
+class _Client:
+    """One call of :meth:`Pool.run`: what it waits for."""
+
+    queue: list[Job]
+    done: Done
+    deadline: float
+    context: Context
+    running: int = 0
+    error: BaseException | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.error is not None or not (self.queue or self.running)
+
+    def take(self, job: Job, reply: Reply) -> None:
+        """Hand over a result, as if in the client's own thread."""
+        try:
+            self.queue += self.context.run(lambda: list(self.done(job, reply)))
+        except Exception as error:  # raised again where the client waits
+            self.error = error
 
 
 class Pool:
@@ -49,7 +74,9 @@ class Pool:
         self._workers: list[WorkerHandle] = []
         self._zygote: ZygoteHandle | None = None
         self._table: Path | None = None
-        self._lock = threading.Lock()
+        self._lead = threading.Lock()
+        self._clients: list[_Client] = []
+        self._owners: dict[int, _Client] = {}
 
     def warm(self) -> None:
         """Begin importing the libraries in the background; returns at once."""
@@ -70,6 +97,9 @@ class Pool:
     def run(self, jobs: Iterable[Job], done: Done, deadline: float = math.inf) -> None:
         """Do jobs, and those that their ends give rise to, until none is left.
 
+        Several threads may do so at once: whichever comes first drives the workers for all of
+        them, and they take turns in being served.
+
         Parameters
         ----------
         jobs : iterable of Job
@@ -79,14 +109,23 @@ class Pool:
         deadline : float, default inf
             Reading of :func:`time.monotonic` at which whatever still runs is ended.
         """
-        with self._lock:
-            queue = list(jobs)
-            try:
-                while self._step(queue, done, deadline):
-                    pass
-            except BaseException:
-                self._end_workers()  # interrupted: nobody waits for their replies any more
-                raise
+        client = _Client(list(jobs), done, deadline, copy_context())
+        self._clients.append(client)
+        try:
+            while not client.over:
+                with self._lead:
+                    if not client.over:
+                        self._step()
+        except BaseException:
+            with self._lead:
+                self._interrupt(client)
+            raise
+        finally:
+            self._clients.remove(client)
+        if client.error is not None:
+            with self._lead:
+                self._abandon(client)
+            raise client.error
 
     def close(self) -> None:
         """End all workers and everything they started."""
@@ -95,33 +134,60 @@ class Pool:
             self._zygote.close()
             self._zygote = None
 
-    def _step(self, queue: list[Job], done: Done, deadline: float) -> bool:
-        queue[:] = [job for job in queue if not job.cancelled]
-        if time.monotonic() < deadline:
-            self._dispatch(queue)
-        else:
-            self._give_up(queue, done)
-        ended = [*self._replies(), *self._overdue(deadline)]
-        if time.monotonic() < deadline and not any(reply.failure for _, reply in ended):
-            self._dispatch(queue)  # before results are looked at: workers need not wait for that
+    def _abandon(self, client: _Client) -> None:
+        for worker in [w for w in self._workers if w.job]:
+            if self._owners.get(id(worker.job)) is client:
+                del self._owners[id(worker.job)]
+                self._discard(worker)
+
+    def _interrupt(self, client: _Client) -> None:
+        """End all workers: nobody waits for their replies any more."""
+        self._end_workers()
+        for other in self._clients:
+            other.queue.clear()
+            other.running = 0
+            if other is not client:
+                other.error = StateError("the run was interrupted", "go on with: mle-star resume")
+        self._owners.clear()
+
+    def _step(self) -> None:
+        now = time.monotonic()
+        for client in list(self._clients):
+            client.queue[:] = [job for job in client.queue if not job.cancelled]
+            if now >= client.deadline:
+                self._give_up(client)
+        self._dispatch()
+        ended = [*self._replies(), *self._overdue()]
+        if not any(reply.failure for _, reply in ended):
+            self._dispatch()  # before results are looked at: workers need not wait for that
         for job, reply in ended:
-            queue += done(job, reply)
-        return bool(queue) or any(worker.job for worker in self._workers)
+            client = self._owners.pop(id(job))
+            client.running -= 1
+            client.take(job, reply)
 
-    def _give_up(self, queue: list[Job], done: Done) -> None:
-        waiting, queue[:] = list(queue), []
+    def _give_up(self, client: _Client) -> None:
+        waiting, client.queue[:] = list(client.queue), []
         for job in waiting:
-            queue += done(job, Reply(job.order.number, failure=BUDGET_ENDED))
+            client.take(job, Reply(job.order.number, failure=BUDGET_ENDED))
 
-    def _dispatch(self, queue: list[Job]) -> None:
-        while queue and len(self._workers) < min(self.jobs, self._busy() + len(queue)):
+    def _dispatch(self) -> None:
+        now = time.monotonic()
+        open_ones = [c for c in self._clients if c.queue and c.error is None and now < c.deadline]
+        waiting = sum(len(client.queue) for client in open_ones)
+        while waiting and len(self._workers) < min(self.jobs, self._busy() + waiting):
             self._workers.append(self._start())
         for worker in [w for w in self._workers if w.job is None]:
-            if queue:
-                job = queue.pop(self._choose(queue, worker))
-                if not worker.begin(job):
-                    queue.insert(0, job)
-                    self._discard(worker)
+            open_ones = [client for client in open_ones if client.queue]
+            if not open_ones:
+                return
+            client = min(open_ones, key=lambda one: one.running)
+            job = client.queue.pop(self._choose(client.queue, worker))
+            if worker.begin(job):
+                self._owners[id(job)] = client
+                client.running += 1
+            else:
+                client.queue.insert(0, job)
+                self._discard(worker)
 
     def _busy(self) -> int:
         return sum(worker.job is not None for worker in self._workers)
@@ -145,9 +211,10 @@ class Pool:
                 self._discard(worker)
         return ended
 
-    def _overdue(self, deadline: float) -> list[tuple[Job, Reply]]:
+    def _overdue(self) -> list[tuple[Job, Reply]]:
         ended = []
         for worker in [w for w in self._workers if w.job]:
+            deadline = self._owners[id(worker.job)].deadline
             reason = worker.overdue(self.memory_mib, deadline)
             if reason and worker.job:
                 job = worker.job

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from mle_star.judge.evaluation import Fold
 from mle_star.types import Task
 
 TOLERANCE = 1e-3
@@ -59,3 +62,32 @@ def _probabilities(part: np.ndarray) -> np.ndarray:
     if worst > TOLERANCE:
         raise PredictionError(f"probabilities of a row do not sum to 1: off by up to {worst:.4g}")
     return np.asarray(clipped / sums)
+
+
+def averaged(
+    predictions: Sequence[np.ndarray | None], folds: Sequence[Fold], rows: np.ndarray, task: Task
+) -> np.ndarray:
+    """Out-of-fold predictions from those of the folds; a row of several folds gets their mean.
+
+    Parameters
+    ----------
+    predictions : sequence of ndarray
+        One a fold, for its scored rows.
+    folds : sequence of Fold
+        In the same order.
+    rows : ndarray of int
+        Sorted rows that are scored in any fold.
+    task : Task
+        What predictions must look like.
+
+    Returns
+    -------
+    ndarray of shape (len(rows), task.width)
+        In the order of `rows`.
+    """
+    total, count = np.zeros((len(rows), task.width)), np.zeros((len(rows), 1))
+    for fold, matrix in zip(folds, predictions, strict=True):
+        at = np.searchsorted(rows, fold.score)
+        total[at] += checked(matrix, task, len(at))
+        count[at] += 1
+    return np.asarray(total / count)

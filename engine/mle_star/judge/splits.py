@@ -306,3 +306,12 @@ def _members(codes: np.ndarray) -> list[np.ndarray]:
     order = np.argsort(codes, kind="stable")
     edges = np.flatnonzero(np.diff(codes[order])) + 1
     return np.split(order, edges)
+
+
+def thinned(splits: Splits, strata: np.ndarray | None, most: int, seed: int) -> Splits:
+    """The same splits, each fold scored on a seeded sample of at most `most` rows."""
+    folds = tuple(
+        Fold(fold.train, sample(strata, fold.score, most, derive(seed, "scored", number)))
+        for number, fold in enumerate(splits.folds)
+    )
+    return Splits(folds, splits.selection, splits.holdout, splits.scheme, splits.times)

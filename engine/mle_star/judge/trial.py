@@ -9,7 +9,7 @@ import numpy as np
 
 from mle_star.events import EvaluationFinished
 from mle_star.judge.cache import FoldCache
-from mle_star.judge.evaluation import Evaluation, Fidelity, Score
+from mle_star.judge.evaluation import DROPPED, Evaluation, Fidelity, Score
 from mle_star.judge.handles import TIME_LIMIT, Job
 from mle_star.judge.metrics import Metric
 from mle_star.judge.pool import Pool
@@ -48,6 +48,8 @@ class Trial:
         To be compared with after the first fold.
     test_share : float
         See :class:`~mle_star.judge.evaluation.Score`.
+    known : Evaluation or None, default None
+        The verdict, where it was given before a resumption; then nothing is run.
     """
 
     solution: Solution
@@ -58,6 +60,7 @@ class Trial:
     seconds: float
     incumbent: Evaluation | None
     test_share: float
+    known: Evaluation | None = None
     replies: dict[int, Reply] = field(default_factory=dict)
     scores: dict[int, float] = field(default_factory=dict)
     failures: dict[int, str] = field(default_factory=dict)
@@ -65,6 +68,8 @@ class Trial:
 
     def first(self) -> list[Job]:
         """What can be begun at once: only the first fold while the incumbent may still end it."""
+        if self.known is not None:
+            return []
         if self._may_be_dropped:
             return [self.jobs[0]]
         return list(self.jobs.values())
@@ -91,12 +96,14 @@ class Trial:
     def finished(self) -> bool:
         """Whether the verdict is known."""
         lowest = min(self.failures, default=None)
-        if self.dropped or (lowest == 0):
+        if self.known is not None or self.dropped or lowest == 0:
             return True
         return all(lowest is not None and fold > lowest for fold in self.jobs)
 
     def verdict(self) -> Evaluation:
         """The evaluation, without out-of-fold predictions."""
+        if self.known is not None:
+            return self.known
         lowest = min(self.failures, default=None)
         failure = self.dropped or ("" if lowest is None else self.failures[lowest])
         replies = list(self.replies.values())
@@ -147,7 +154,7 @@ class Trial:
         gap = best - own if rival.greater_is_better else own - best
         if gap <= max(DROP_SPREADS * rival.spread, DROP_SHARE * abs(best)):
             return ""
-        return f"dropped after one fold: {rival.metric} {own:.5g} against {best:.5g}"
+        return f"{DROPPED} after one fold: {rival.metric} {own:.5g} against {best:.5g}"
 
 
 def run_trials(
@@ -228,4 +235,7 @@ def finished_event(evaluation: Evaluation, rows: int) -> EvaluationFinished:
         peak_mib=evaluation.peak_mib,
         failure=evaluation.failure,
         cached=evaluation.cached,
+        sample_rows=evaluation.fidelity.rows,
+        sample_folds=evaluation.fidelity.folds,
+        fit_seconds=evaluation.fit_seconds,
     )

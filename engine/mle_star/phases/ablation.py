@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mle_star.budget import Slice
 from mle_star.events import AblationMeasured
-from mle_star.judge.evaluation import Evaluation
+from mle_star.judge.evaluation import NOT_JUDGED, Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
 from mle_star.phases.effect import HIGH, LOW, MEDIUM, BlockEffect
@@ -67,7 +67,7 @@ def _judged(
         fresh = fresh[int(min(len(fresh), slice.seconds() // cost)) :]
         solutions = [solution for solution in solutions if solution.digest not in fresh]
     found = context.judge.evaluate(solutions, slice=slice, fidelity=context.fidelity)
-    context.record(e for e in found if not e.failure.startswith("not judged"))
+    context.record(e for e in found if not e.failure.startswith(NOT_JUDGED))
     return {evaluation.solution.digest: evaluation for evaluation in found}
 
 
@@ -77,9 +77,11 @@ def _effect(
     if solution.digest == best.solution.digest:
         return BlockEffect(role, 0.0, 0.0, 0.0, 1.0, LOW, "itself")
     if variant is None:
-        return BlockEffect(role, None, None, None, None, LOW, neutral, "not judged: no time left")
+        return BlockEffect(
+            role, None, None, None, None, LOW, neutral, f"{NOT_JUDGED}: no time left"
+        )
     if variant.score is None:
-        prefix = "" if variant.failure.startswith("not judged") else "cannot be removed: "
+        prefix = "" if variant.failure.startswith(NOT_JUDGED) else "cannot be removed: "
         return BlockEffect(role, None, None, None, None, LOW, neutral, prefix + variant.failure)
     lost = compare(best, variant)
     beyond = lost.beyond_noise or compare(variant, best).beyond_noise

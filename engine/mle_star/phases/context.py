@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mle_star.budget import Budget
 from mle_star.events import Emit
@@ -15,6 +15,7 @@ from mle_star.types import Columns, Task
 
 if TYPE_CHECKING:
     from mle_star.agents.base import Agent
+    from mle_star.agents.trials import Trials
     from mle_star.judge.judge import Judge
 
 
@@ -44,6 +45,13 @@ class Context:
         Worker processes.
     fidelity : Fidelity
         At which candidates are compared with one another; set by the foundation phase.
+    trials : Trials or None, default None
+        Where numeric searches write their trials.
+    once : callable
+        Called with a key and a measuring function: what was measured before a resumption is not
+        measured again.
+    chaining : bool, default True
+        Whether phases hand on all that was tried, or a summary: what stands.
     ledger : list of Evaluation
         Every evaluation so far, in the order judged; phases append through :meth:`record`.
     """
@@ -60,13 +68,26 @@ class Context:
     folder: Path
     jobs: int
     fidelity: Fidelity = field(default_factory=Fidelity)
+    trials: Trials | None = None
+    once: Callable[[str, Callable[[], Any]], Any] = lambda _key, measure: measure()
+    chaining: bool = True
     ledger: list[Evaluation] = field(default_factory=list)
+    _places: dict[tuple[str, Fidelity], int] = field(default_factory=dict)
 
     def record(self, evaluations: Iterable[Evaluation]) -> list[Evaluation]:
-        """Append to the ledger what is new in it, and give back the evaluations as a list."""
+        """Append to the ledger what is new in it, and give back the evaluations as a list.
+
+        A verdict takes the place of one that was not final: a candidate that was dropped early.
+        """
         found = list(evaluations)
-        known = {(e.solution.digest, e.fidelity) for e in self.ledger}
-        self.ledger += [e for e in found if (e.solution.digest, e.fidelity) not in known]
+        for evaluation in found:
+            key = (evaluation.solution.digest, evaluation.fidelity)
+            place = self._places.get(key)
+            if place is None:
+                self._places[key] = len(self.ledger)
+                self.ledger.append(evaluation)
+            elif evaluation.is_final and not self.ledger[place].is_final:
+                self.ledger[place] = evaluation
         return found
 
     def comparable(self) -> list[Evaluation]:

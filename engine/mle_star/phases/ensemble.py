@@ -183,7 +183,7 @@ def _pool(context: Context, candidates: list[Evaluation], refit_seconds: float) 
     trained = min(trained, context.fidelity.rows or trained)
     scale = context.columns["rows"] / trained / context.jobs
     return Pool(
-        predictions=np.stack([e.oof for e in candidates if e.oof is not None]),
+        predictions=np.stack([e.oof() for e in candidates if e.oof is not None]),
         labels=judge.labels(judge.oof_rows),
         widths=widths,
         loss=loss_of(judge.metric, widths),

@@ -16,9 +16,11 @@ from optuna.trial import Trial
 
 from mle_star.agents.base import Proposal, Question
 from mle_star.agents.optimizer import NumericSearch, space_of, values_of
+from mle_star.agents.trials import Record
 from mle_star.budget import Slice
 from mle_star.errors import EditError
-from mle_star.judge.evaluation import Evaluation
+from mle_star.eventlog import TASK
+from mle_star.judge.evaluation import NOT_JUDGED, Evaluation
 from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect
 from mle_star.phases.neutral import REMOVED, neutralised
@@ -73,6 +75,9 @@ def run(
     slice: Slice,
     step: int,
     history: list[Tried],
+    *,
+    role: Role | None = None,
+    proposals: int = K,
 ) -> Refined:
     """Refine one block.
 
@@ -90,6 +95,10 @@ def run(
         Its number.
     history : list of Tried
         Of all steps so far; extended in place.
+    role : Role or None, default None
+        The block to refine; None: the one with most to gain.
+    proposals : int, default K
+        Of the agent, judged at most.
 
     Returns
     -------
@@ -97,17 +106,18 @@ def run(
         See there.
     """
     before = len(history)
-    for role in by_promise(best.solution, effects, _visited(history)):
-        tries = Tries(context, best, role, slice, step, history)
+    roles = [role] if role else by_promise(best.solution, effects, _visited(history))
+    for target in roles:
+        tries = Tries(context, best, target, slice, step, history)
         if not tries.room():
             break
-        if role is Role.HYPERPARAMETERS:
+        if target is Role.HYPERPARAMETERS:
             _search(context, best, tries, step)
         else:
-            effect = next((one for one in effects if one.role is role), None)
-            _ask(context, best, tries, role, step, history, effect)
+            effect = next((one for one in effects if one.role is target), None)
+            _ask(context, best, tries, target, step, history, effect, proposals)
         if tries.executed or tries.best is not best:
-            return Refined(tries.best, role, history[before:])
+            return Refined(tries.best, target, history[before:])
     return Refined(best, None, history[before:])
 
 
@@ -124,18 +134,19 @@ def _ask(
     step: int,
     history: list[Tried],
     effect: BlockEffect | None,
+    most: int,
 ) -> None:
-    """Judge up to ``K`` of the agent's proposals, each planned in sight of all before."""
+    """Judge up to `most` of the agent's proposals, each planned in sight of all before."""
     if effect is not None and effect.effect is not None and effect.effect <= 0:
         _try_plain(context, start, tries, effect)
     refused = 0
-    while tries.executed < K and tries.total < TRIALS and refused < REFUSALS and tries.room():
+    while tries.executed < most and tries.total < TRIALS and refused < REFUSALS and tries.room():
         question = Question(
             agent=_AGENTS.get(role, "model-optimizer"),
             role=role,
             solution=start.solution,
             facts=context.facts,
-            tried=_seen(history, role, step),
+            tried=_seen(history, role, step, chaining=context.chaining),
             seed=derive(context.seed, "refinement", step, tries.executed, refused),
         )
         answer = context.agent.propose(question)
@@ -151,12 +162,22 @@ def _ask(
         tries.judge([(answer[0].plan, solution)])
 
 
-def _seen(history: Sequence[Tried], role: Role, step: int) -> tuple[tuple[str, float | None], ...]:
-    """Every earlier plan for a role with its gain, but those that only lacked time then."""
+def _seen(
+    history: Sequence[Tried], role: Role, step: int, *, chaining: bool
+) -> tuple[tuple[str, float | None], ...]:
+    """Every earlier plan for a role with its gain, but those that only lacked time then.
+
+    Without chaining earlier steps hand on only what was accepted.
+    """
     return tuple(
         (tried.plan, tried.gain)
         for tried in history
-        if tried.role is role and (tried.step == step or not tried.reason.endswith(NO_TIME))
+        if tried.role is role
+        and (
+            tried.step == step
+            or tried.accepted
+            or (chaining and not tried.reason.endswith(NO_TIME))
+        )
     )
 
 
@@ -207,6 +228,7 @@ def _search(context: Context, start: Evaluation, tries: Tries, step: int) -> Non
         current,
         greater_is_better=context.judge.metric.greater_is_better,
         seed=derive(context.seed, "refinement", step),
+        record=_record(context, step),
     )
     for known in _relatives(context, start):
         if known.score is not None:
@@ -219,8 +241,20 @@ def _search(context: Context, start: Evaluation, tries: Tries, step: int) -> Non
         stale, best = (stale + 1, best) if tries.best is best else (0, tries.best)
 
 
+def _record(context: Context, step: int) -> Record | None:
+    if context.trials is None:
+        return None
+    name = f"{TASK.get()} step {step}".strip()
+    return context.trials.study(name, greater_is_better=context.judge.metric.greater_is_better)
+
+
 def _relatives(context: Context, start: Evaluation) -> list[Evaluation]:
-    """Evaluations that differ from the start in nothing but hyperparameters, itself included."""
+    """Evaluations that differ from the start in nothing but hyperparameters, itself included.
+
+    Without chaining itself alone.
+    """
+    if not context.chaining:
+        return [start]
     rest = start.solution.without(Role.HYPERPARAMETERS).digest
     return [
         e for e in context.comparable() if e.solution.without(Role.HYPERPARAMETERS).digest == rest
@@ -246,4 +280,4 @@ def _judge_batch(
     found = tries.judge(proposals)
     for (trial, _), evaluation in zip(asked, found, strict=True):
         search.tell(trial, evaluation.score.mean if evaluation.score else None)
-    return not any(e.failure.startswith("not judged") for e in found)
+    return not any(e.failure.startswith(NOT_JUDGED) for e in found)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mle_star.budget import Slice
 from mle_star.errors import BudgetError
 from mle_star.events import IncumbentChanged
-from mle_star.judge.evaluation import Evaluation, Fidelity
+from mle_star.judge.evaluation import NOT_JUDGED, Evaluation, Fidelity
 from mle_star.phases.context import Context
 from mle_star.recipes.catalogue import standard
 from mle_star.recipes.recipe import Recipe
@@ -53,7 +53,7 @@ class Stand:
         found = self.context.judge.evaluate(
             solutions, slice=slice, fidelity=fidelity, incumbent=self._best if same else None
         )
-        self.context.record(e for e in found if not e.failure.startswith("not judged"))
+        self.context.record(e for e in found if not e.failure.startswith(NOT_JUDGED))
         return found
 
     def settle(self, fidelity: Fidelity) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mle_star.budget import Slice
 from mle_star.events import IncumbentChanged, ProposalJudged
-from mle_star.judge.evaluation import Comparison, Evaluation
+from mle_star.judge.evaluation import NOT_JUDGED, Comparison, Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
 from mle_star.solution.solution import Solution
@@ -140,7 +140,7 @@ class Tries:
             fidelity=self._context.fidelity,
             incumbent=self._start,
         )
-        judged = [e for e in found if not e.failure.startswith("not judged")]
+        judged = [e for e in found if not e.failure.startswith(NOT_JUDGED)]
         self._context.record(judged)
         for (plan, _), evaluation in zip(proposals, found, strict=True):
             if evaluation in judged:

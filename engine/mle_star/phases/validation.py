@@ -287,7 +287,7 @@ class _Fits:
     def _baseline_score(self) -> Score | None:
         """Made like the ensemble's: from out-of-fold predictions, repeats averaged."""
         oof = self.baseline.oof
-        return self.baseline.score if oof is None else self.context.judge.fold_scores(oof)
+        return self.baseline.score if oof is None else self.context.judge.fold_scores(oof())
 
     def _affordable(self) -> tuple[list[Solution], np.ndarray]:
         """What to fit on which rows.

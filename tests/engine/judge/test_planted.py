@@ -110,7 +110,7 @@ def test_predictions_that_are_no_probabilities_fail(
 def test_probabilities_a_hair_off_are_renormalised(shared: Shared) -> None:
     found = judged(shared, predict="return constant * 1.0005")
     assert found.oof is not None
-    assert np.allclose(found.oof.sum(axis=1), 1.0, atol=1e-12)
+    assert np.allclose(found.oof().sum(axis=1), 1.0, atol=1e-12)
 
 
 @pytest.mark.parametrize("leave", ["os._exit(0)", "os.abort()", "os.kill(os.getpid(), 9)"])

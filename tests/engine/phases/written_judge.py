@@ -137,4 +137,4 @@ class OofJudge:
             for fold in self.splits.folds
         )
         score = Score(self.metric.name, self.metric.greater_is_better, folds)
-        return Evaluation(solution, Fidelity(), score, oof=oof, fit_seconds=fit_seconds)
+        return Evaluation(solution, Fidelity(), score, oof=lambda: oof, fit_seconds=fit_seconds)
