@@ -17,9 +17,9 @@ async function execute(file, args, env = withFakeEngine()) {
   return { ...ended, status: lines.pop(), engine: lines.length ? JSON.parse(lines[0]).words : null };
 }
 
-for (const [file, category] of [
-  [AUTOMATION, 'automation'],
-  [ML, 'ml'],
+for (const [file, category, own] of [
+  [AUTOMATION, 'automation', 'run'],
+  [ML, 'ml', 'ml mle-star'],
 ]) {
   test(`${category}/mle-star has the shape of a command`, () => {
     const command = require(file);
@@ -29,8 +29,8 @@ for (const [file, category] of [
     assert.ok(command.description.length > 20);
     assert.match(command.usage, /mle-star/);
     assert.equal(typeof command.execute, 'function');
-    assert.ok(command.options.some(({ name, required }) => name === 'dataset' && required));
-    assert.ok(command.options.every(({ commands }) => commands.includes('run')));
+    assert.ok(command.options.some(({ name }) => name === 'dataset'));
+    assert.ok(command.options.every(({ commands }) => commands.includes(own)));
   });
 }
 
@@ -66,35 +66,35 @@ test('execute resolves to the exit status of the front door as well', async () =
   assert.equal((await execute(AUTOMATION, [['--seed', '1']], env)).status, 'status 5');
 });
 
-test('the stage situation profiles and the stage action runs', async () => {
-  const flags = ['--dataset', 'd.csv', '--target', 'y'];
+for (const stage of ['situation', 'task', 'action', 'results']) {
+  test(`the stage ${stage}, its description and its options reach the engine as they are`, async () => {
+    const words = [stage, 'customers leave', 'judged by F1', '--dataset', 'd.csv', '--target', 'y'];
 
-  const situation = await execute(ML, [['situation', 'customers', 'leave', ...flags]]);
-  const action = await execute(ML, [['action', ...flags]]);
+    const { status, engine, err } = await execute(ML, [words]);
 
-  assert.deepEqual(situation.engine, ['profile', ...flags]);
-  assert.match(situation.err, /the description is not used/);
-  assert.deepEqual(action.engine, ['run', ...flags]);
-  assert.equal(action.err, '');
-});
-
-test('without a stage it is situation', async () => {
-  assert.deepEqual((await execute(ML, [{ dataset: 'd.csv' }])).engine, ['profile', '--dataset', 'd.csv']);
-});
-
-for (const stage of ['task', 'results']) {
-  test(`the stage ${stage}, which the engine cannot do yet, is refused with what can be used`, async () => {
-    const { status, engine, err } = await execute(ML, [[stage, 'x']]);
-
-    assert.deepEqual([status, engine], ['status 5', null]);
-    assert.match(err, /not in this version/);
-    assert.match(err, /ml mle-star action --dataset/);
+    assert.deepEqual([status, err], ['status 0', '']);
+    assert.deepEqual(engine, ['ml', 'mle-star', ...words]);
   });
 }
 
-test('an unknown stage is a usage error, on the command line too', async () => {
-  const { code, err } = await shim(['ml', 'mle-star', 'nonsense'], { env: withFakeEngine() });
+test('without a stage, and with its own name in front, the engine decides', async () => {
+  assert.deepEqual((await execute(ML, [{ dataset: 'd.csv' }])).engine, ['ml', 'mle-star', '--dataset', 'd.csv']);
+  assert.deepEqual((await execute(ML, [['mle-star', 'results']])).engine, ['ml', 'mle-star', 'results']);
+});
 
-  assert.equal(code, 2);
-  assert.match(err, /no stage 'nonsense'; the stages are situation, task, action, results/);
+test('on the command line the staged command reaches the engine too', async () => {
+  const { code, out } = await shim(['ml', 'mle-star', 'task', 'predict churn'], { env: withFakeEngine() });
+
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(out).words, ['ml', 'mle-star', 'task', 'predict churn']);
+});
+
+test('help of the staged command is answered without the engine', async () => {
+  const env = environment({ MLE_STAR_PYTHON: path.join(emptyFolder(), 'none') });
+  const script = `require(${JSON.stringify(ML)}).execute(['--help']).then((status) => process.exit(status))`;
+
+  const { code, out, err } = await start(process.execPath, ['-e', script], { env, cwd: emptyFolder() }).ended;
+
+  assert.deepEqual([code, err], [0, '']);
+  assert.match(out, /situation\|task\|action\|results/);
 });

@@ -26,6 +26,8 @@ for (const words of [
   ['automation', 'mle-star', '--help'],
   ['ml', 'mle-star', '-h'],
   ['predict', '--help'],
+  ['memory', '--help'],
+  ['memory', 'query', '--help'],
 ]) {
   test(`'mle-star ${words.join(' ')}' answers without any Python`, async () => {
     const project = fakeProject();
@@ -40,10 +42,13 @@ for (const words of [
 
 test('help tells every option of the command and no other', async () => {
   for (const command of Object.keys(COMMANDS)) {
-    const { out } = await shim([command, '--help']);
+    const { out } = await shim([...command.split(' '), '--help']);
     const told = [...out.matchAll(/^ {2}--([a-z-]+)/gm)].map((match) => match[1]);
-    const own = table.filter(({ commands }) => commands.includes(command)).map(({ name }) => name);
-    assert.deepEqual(told, [...own, 'help']);
+    const own = table.options.filter(({ commands }) => commands.includes(command));
+    assert.deepEqual(told, [...own.filter(({ positional }) => !positional).map(({ name }) => name), 'help'], command);
+    for (const { choices, metavar } of own.filter(({ positional }) => positional)) {
+      assert.ok(out.includes(`[${metavar}]`) && out.includes(choices.length ? choices.join('|') : `  ${metavar} `), command);
+    }
   }
 });
 
@@ -56,8 +61,9 @@ test('the option table is the engine’s', WITH_ENGINE, () => {
 test('commands are described as by the engine', WITH_ENGINE, () => {
   const overview = plain(engine('--help'));
   for (const [name, help] of Object.entries(COMMANDS)) {
-    assert.ok(overview.includes(` ${name} `));
-    assert.ok(plain(engine(name, '--help')).includes(help), `${name}: ${help}`);
+    const words = name.split(' ');
+    assert.ok(overview.includes(` ${words[0]} `), name);
+    assert.ok(plain(engine(...words, '--help')).includes(help), `${name}: ${help}`);
   }
 });
 
