@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Clock = Callable[[], float]
 """Seconds of a clock that never goes back, such as :func:`time.monotonic`."""
@@ -90,9 +90,13 @@ class Slice:
 
     def allows(self, seconds: float = 0.0) -> bool:
         """Whether one more evaluation expected to take `seconds` still fits."""
-        if self.until is not None:
-            return self.budget.used < self.until
-        return self.seconds() > seconds
+        if self.until is not None and self.budget.used >= self.until:
+            return False
+        return self.seconds() > (seconds if self.until is None else 0.0)
+
+    def within(self, seconds: float) -> Slice:
+        """The same slice, but ending so many seconds from now at the latest."""
+        return replace(self, deadline=min(self.deadline, self.budget.clock() + seconds))
 
     def evaluations(self) -> int | None:
         """Evaluations left in this slice, or None when time is counted."""
@@ -102,5 +106,5 @@ class Slice:
         """A slice holding a fraction of what is left of this one."""
         if self.until is not None:
             left = math.ceil((self.until - self.budget.used) * fraction)
-            return Slice(self.budget, math.inf, self.budget.used + left)
+            return Slice(self.budget, self.deadline, self.budget.used + left)
         return Slice(self.budget, self.budget.clock() + self.seconds() * fraction, None)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import optuna
 from optuna.distributions import BaseDistribution
 from optuna.exceptions import DuplicatedStudyError, StorageInternalError
 from optuna.storages import RDBStorage
@@ -43,6 +44,7 @@ class Trials:
         StateError
             If the file cannot be read or written.
         """
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
         with _understood(self._path):
             if self._storage is None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)

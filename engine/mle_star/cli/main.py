@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from mle_star import __version__, config
-from mle_star.config import Option
+from mle_star.option import Option
 from mle_star.errors import EXIT_INTERRUPTED, MleStarError
 
 STARTED = time.monotonic()

@@ -211,20 +211,40 @@ def _kept(sign: int, train: float, validation: float, chance: float) -> float:
     return 1.0 if gained <= 0 else sign * (validation - chance) / gained
 
 
-def latency(single_ms: float, batch_ms: float) -> Gate:
-    """Time of a prediction: one row alone, and a row within a batch, in milliseconds."""
-    verdict = (
-        PASS if single_ms < SINGLE_ROW_MS else WARN if single_ms < 10 * SINGLE_ROW_MS else FAIL
+def quality(score: float, threshold: float, *, greater_is_better: bool, where: str) -> Gate:
+    """The score that was asked for, against the one measured on rows never used before."""
+    met = score >= threshold if greater_is_better else score <= threshold
+    sign = ">=" if greater_is_better else "<="
+    text = "The score that was asked for is reached." if met else "It is not as good as asked for."
+    return Gate(
+        "quality threshold",
+        PASS if met else FAIL,
+        f"{score:.5g} {where}",
+        f"{sign} {threshold:g}",
+        text,
     )
+
+
+def latency(single_ms: float, batch_ms: float, limit_ms: float = SINGLE_ROW_MS) -> Gate:
+    """Time of a prediction: one row alone, and a row within a batch, in milliseconds.
+
+    Parameters
+    ----------
+    single_ms, batch_ms : float
+        As measured.
+    limit_ms : float, default SINGLE_ROW_MS
+        For one row alone. The default is a habit, so missing it by less than ten times is a
+        warning; a limit that was asked for is one.
+    """
+    patience = 10.0 if limit_ms == SINGLE_ROW_MS else 1.0
+    verdict = PASS if single_ms < limit_ms else WARN if single_ms < patience * limit_ms else FAIL
     text = {
         PASS: "Fast enough to answer single requests.",
         WARN: "Slow for single requests; better used on batches.",
         FAIL: "Too slow for single requests.",
     }
     measured = f"{single_ms:.3g} ms for one row, {batch_ms:.3g} ms a row in a batch"
-    return Gate(
-        "latency", verdict, measured, f"< {SINGLE_ROW_MS:.0f} ms for one row", text[verdict]
-    )
+    return Gate("latency", verdict, measured, f"< {limit_ms:g} ms for one row", text[verdict])
 
 
 def memory(model_mib: float, peak_mib: float, total_mib: float) -> Gate:

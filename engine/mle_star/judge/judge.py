@@ -55,6 +55,8 @@ class Judge:
         Sorted positions of the rows that out-of-fold predictions are about.
     candidate_seconds : float
         Wall seconds that all folds of one evaluation may take together; may be set at any time.
+    test_share : float
+        See :class:`~mle_star.judge.evaluation.Score`.
     verdicts : Verdicts
         What is known already; it may be told of verdicts given before a resumption.
     """
@@ -84,12 +86,12 @@ class Judge:
         self._emit = emit
         self._seed = seed
         self._strata = None if splits.times is not None else strata_of(task, self._labels)
-        self._test_share = float(np.mean([len(f.score) / len(f.train) for f in splits.folds]))
+        self.test_share = float(np.mean([len(f.score) / len(f.train) for f in splits.folds]))
         self.splits = thinned(splits, self._strata, max_score_rows, seed)
         self.oof_rows = np.unique(np.concatenate([fold.score for fold in self.splits.folds]))
         self._fits = Fits(pool, cache, task, self._labels, splits.times)
         self.verdicts = Verdicts()
-        self._seen: set[str] = set()
+        self._seen: dict[str, str] = {}
 
     @classmethod
     def open(
@@ -209,7 +211,7 @@ class Judge:
         for evaluation in found:
             self.verdicts.recall(evaluation.solution.digest, evaluation.fidelity)
             self.verdicts.put(evaluation)
-            self._seen |= {block.digest for block in evaluation.solution.blocks}
+            self._seen |= {block.digest: block.recipe for block in evaluation.solution.blocks}
         return found
 
     def branch(self, budget: Budget) -> Judge:
@@ -220,7 +222,7 @@ class Judge:
         """
         other = copy.copy(self)
         other._budget, other.verdicts = budget, self.verdicts.branch()
-        other._seen = set(self._seen)
+        other._seen = dict(self._seen)
         return other
 
     def fit(self, requests: Sequence[FitRequest], *, deadline: float = math.inf) -> list[FitResult]:
@@ -270,11 +272,7 @@ class Judge:
             self.score(oof_matrix[np.searchsorted(self.oof_rows, fold.score)], fold.score)
             for fold in self.splits.folds
         )
-        return Score(self.metric.name, self.metric.greater_is_better, folds, self._test_share)
-
-    def close(self) -> None:
-        """End all workers."""
-        self._pool.close()
+        return Score(self.metric.name, self.metric.greater_is_better, folds, self.test_share)
 
     def _finish(self, trial: Trial) -> Evaluation:
         evaluation = self._complete(replace(trial.verdict(), solution=trial.solution))
@@ -316,7 +314,7 @@ class Judge:
             self._score_fold,
             self.candidate_seconds,
             incumbent,
-            self._test_share,
+            self.test_share,
         )
 
     def _score_fold(self, fold: int, predictions: np.ndarray) -> float:
@@ -340,8 +338,8 @@ class Judge:
     def _emit_started(self, trial: Trial) -> None:
         solution = trial.solution
         for block in solution.blocks:
-            if block.digest not in self._seen:
-                self._seen.add(block.digest)
+            if self._seen.get(block.digest) != block.recipe:
+                self._seen[block.digest] = block.recipe
                 self._emit(BlockSeen(block.digest, block.role, block.recipe, block.source))
         rows = len(trial.jobs[0].order.train)
         self._emit(EvaluationStarted(solution.digest, solution.name, rows, len(trial.jobs)))

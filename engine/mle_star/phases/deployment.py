@@ -182,9 +182,7 @@ def insurance(
         return []
     fitted = _assembled(context, ensemble, results, paths, rows)
     about = _about(context, prepared, stamp, rows, evaluation.score, None)
-    written = _ship(prepared, ensemble, fitted, folder, about, sample)
-    context.emit(ArtifactWritten(f"{FOLDER}/", f"an early model: {evaluation.solution.name}"))
-    return written
+    return _ship(prepared, ensemble, fitted, folder, about, sample)
 
 
 def _fit(
@@ -278,34 +276,38 @@ def _reproduce(
     context: Context, folder: Path, stamp: Stamp, seconds: float, deadline: float
 ) -> None:
     """Run solution.py on the training file, if there is time, and compare with the bundle."""
-    left = min(deadline - context.budget.clock(), LONGEST_SCRIPT)
-    if left < SCRIPT_SECONDS + 2 * seconds:
-        context.emit(Noted("info", "solution.py was not run: there was no time left for it"))
-        return
+
+    def measure() -> dict[str, str]:
+        left = min(deadline - context.budget.clock(), LONGEST_SCRIPT)
+        if left < SCRIPT_SECONDS + 2 * seconds:
+            message = "solution.py was not run: there was no time left for it"
+            return {"level": "info", "message": message}
+        return _run_script(folder, stamp, left)
+
+    told = context.once("solution.py", measure)
+    context.emit(Noted(told["level"], told["message"]))
+
+
+def _run_script(folder: Path, stamp: Stamp, seconds: float) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as work:
         data, output = str(stamp.dataset.resolve()), str(Path(work) / "out.csv")
         command = [sys.executable, str(folder.resolve() / "solution.py"), "--train", data]
         command += ["--predict", data, "--output", output]
         try:
             subprocess.run(  # noqa: S603 - our own interpreter and file
-                command, cwd=work, check=True, capture_output=True, timeout=left
+                command, cwd=work, check=True, capture_output=True, timeout=seconds
             )
         except subprocess.TimeoutExpired:
-            context.emit(Noted("info", "solution.py was not checked: it took too long"))
-            return
+            return {"level": "info", "message": "solution.py was not checked: it took too long"}
         except subprocess.CalledProcessError as error:
             last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
-            context.emit(Noted("warning", f"solution.py failed: {' '.join(last)}"))
-            return
+            return {"level": "warning", "message": f"solution.py failed: {' '.join(last)}"}
         again = pd.read_csv(output)
     served = load(folder, trust_code=True).predict(stamp.dataset).select_dtypes("number")
     distance = apart(again[served.columns].to_numpy(), served.to_numpy())
     level = "info" if distance <= TOLERANCE else "warning"
-    context.emit(
-        Noted(
-            level, f"solution.py fitted again is within {distance:.2g} of the model's predictions"
-        )
-    )
+    message = f"solution.py fitted again is within {distance:.2g} of the model's predictions"
+    return {"level": level, "message": message}
 
 
 def _sample(context: Context, prepared: Prepared) -> np.ndarray:

@@ -11,13 +11,22 @@ weights learnt from all folds.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from mle_star.budget import Slice
 from mle_star.events import EnsembleCompared
-from mle_star.judge.combine import STRATEGIES, Combination, Pool, ambiguity, correlation, errors
+from mle_star.judge.combine import (
+    STRATEGIES,
+    Combination,
+    Pool,
+    Strategy,
+    ambiguity,
+    correlation,
+    errors,
+)
 from mle_star.judge.evaluation import Comparison, Evaluation, Score
 from mle_star.judge.losses import loss_of
 from mle_star.judge.metrics import ScoreError
@@ -101,7 +110,11 @@ class EnsembleChoice:
 
 
 def run(
-    context: Context, best: Evaluation, slice: Slice, refit_seconds: float = math.inf
+    context: Context,
+    best: Evaluation,
+    slice: Slice,
+    refit_seconds: float = math.inf,
+    strategies: Collection[str] = tuple(STRATEGIES),
 ) -> EnsembleChoice:
     """Compare the ways to combine all judged candidates, and choose.
 
@@ -115,6 +128,8 @@ def run(
         Where its time ends before two folds have been scored, the best single is the choice.
     refit_seconds : float, default inf
         Seconds that refitting all members on all rows may take.
+    strategies : collection of str, default tuple(STRATEGIES)
+        The ways to compare; the best single always is one.
 
     Returns
     -------
@@ -126,7 +141,8 @@ def run(
     if len(candidates) < 2:
         compared = [Compared(SINGLE, single, score=best.score, reason=_alone(candidates))]
     else:
-        compared = _compare(context, candidates, single, slice, refit_seconds)
+        wanted = {n: s for n, s in STRATEGIES.items() if n == SINGLE or n in strategies}
+        compared = _compare(context, candidates, single, slice, refit_seconds, wanted)
     chosen = _choice(compared)
     for one in compared:
         context.emit(_event(one, chosen=one is chosen))
@@ -156,9 +172,10 @@ def _compare(
     single: Ensemble,
     slice: Slice,
     refit_seconds: float,
+    strategies: Mapping[str, Strategy],
 ) -> list[Compared]:
     pool = _pool(context, candidates, refit_seconds)
-    nested = _nested(context, pool, slice)
+    nested = _nested(context, pool, slice, strategies)
     if nested is None:
         reason = "the time for comparing ensembles ended"
         return [Compared(SINGLE, single, score=candidates[0].score, reason=reason)]
@@ -169,7 +186,7 @@ def _compare(
         if reference
         else Compared(SINGLE, single, score=candidates[0].score)
     ]
-    for name, strategy in STRATEGIES.items():
+    for name, strategy in strategies.items():
         if name != SINGLE:
             learnt = strategy(lesson)
             found.append(_measured(name, learnt, nested[name], reference, pool, candidates))
@@ -192,12 +209,14 @@ def _pool(context: Context, candidates: list[Evaluation], refit_seconds: float) 
     )
 
 
-def _nested(context: Context, pool: Pool, slice: Slice) -> dict[str, Score | None] | None:
+def _nested(
+    context: Context, pool: Pool, slice: Slice, strategies: Mapping[str, Strategy]
+) -> dict[str, Score | None] | None:
     """Score every strategy on each fold with what it learnt on the others.
 
     Where the time ends after two folds or more, those are compared; before that: None.
     """
-    folds: dict[str, list[float | None]] = {name: [] for name in STRATEGIES}
+    folds: dict[str, list[float | None]] = {name: [] for name in strategies}
     everything = np.arange(len(pool.labels))
     for number, held in enumerate(_parts(context)):
         if slice.seconds() <= 0:
@@ -206,7 +225,7 @@ def _nested(context: Context, pool: Pool, slice: Slice) -> dict[str, Score | Non
             break
         rows = np.setdiff1d(everything, held, assume_unique=True)
         lesson = pool.learn(rows, derive(context.seed, "ensemble", number))
-        for name, strategy in STRATEGIES.items():
+        for name, strategy in strategies.items():
             folds[name].append(_scored(context, pool, strategy(lesson), held))
     share = len(held) / len(rows)
     return {name: _as_score(context, values, share) for name, values in folds.items()}

@@ -21,6 +21,7 @@ from mle_star.phases.merge import merge_in_order
 from mle_star.phases.pace import ROWS_AT_LEAST, Pace
 from mle_star.phases.stand import Stand, loss
 from mle_star.recipes.recipe import Recipe
+from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
 BASELINES = ("constant", "plain_tree", "linear")
@@ -62,7 +63,15 @@ class Foundation:
     best: Evaluation
 
 
-def run(context: Context, techniques: Sequence[Technique], slice: Slice) -> Foundation:
+def run(
+    context: Context,
+    techniques: Sequence[Technique],
+    slice: Slice,
+    *,
+    max_candidates: int | None = None,
+    merge: bool = True,
+    own: Sequence[Solution] = (),
+) -> Foundation:
     """Judge baselines and candidates, settle the session's fidelity, and merge.
 
     Parameters
@@ -73,6 +82,12 @@ def run(context: Context, techniques: Sequence[Technique], slice: Slice) -> Foun
         What the search found; those about models become candidates.
     slice : Slice
         What the phase may spend.
+    max_candidates : int or None, default None
+        Models of the search that are judged, at most; None: as many as there is time for.
+    merge : bool, default True
+        Whether the best are merged.
+    own : sequence of Solution, default ()
+        Solutions of a person's own, judged first.
 
     Returns
     -------
@@ -85,16 +100,18 @@ def run(context: Context, techniques: Sequence[Technique], slice: Slice) -> Foun
         If no candidate at all has a score.
     """
     stand, pace = Stand(context, BASELINES), Pace(context)
-    models = _portfolio(techniques)
+    models = _portfolio(techniques)[:max_candidates]
     if context.budget.counts_evaluations:
         _settle_by_rows(stand, pace, slice)
     else:
         _settle_by_time(stand, pace, models, slice)
     part = slice.part(_CANDIDATES_SHARE)
+    if own:
+        stand.judge(own, part)
     for batch in _batches(stand, pace, models, part):
         stand.judge([stand.solution(recipe) for recipe in batch], part)
     stand.fall_back()
-    merged = merge_in_order(context, stand.worthy(), slice)
+    merged = merge_in_order(context, stand.worthy(), slice) if merge else None
     if merged is not None:
         stand.consider([merged])
     return Foundation(stand.baseline(), stand.best())

@@ -75,6 +75,22 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What was asked for beyond what every model must meet.
+
+    Parameters
+    ----------
+    quality : float or None, default None
+        Score to be reached, in the metric's own units; None: none.
+    latency_ms : float, default gates.SINGLE_ROW_MS
+        Milliseconds that the prediction of one row may take.
+    """
+
+    quality: float | None = None
+    latency_ms: float = gates.SINGLE_ROW_MS
+
+
+@dataclass(frozen=True, slots=True)
 class Gating:
     """Everything the measuring functions look at."""
 
@@ -82,6 +98,7 @@ class Gating:
     prepared: Prepared
     measured: Measured
     slice: Slice
+    limits: Limits
 
     def score(self, matrix: np.ndarray, rows: np.ndarray) -> float:
         """See :func:`safe_score`."""
@@ -130,6 +147,8 @@ def measure(gating: Gating, intervals: list[tuple[float, float]] | None) -> Iter
     chance, ordered = gating.chance(), gating.context.task.time is not None
     yield _on_folds(gating)
     yield _on_holdout(gating, intervals)
+    if gating.limits.quality is not None:
+        yield _quality(gating, gating.limits.quality)
     yield gates.fold_spread(gating.measured.score, chance, ordered=ordered)
     yield _agrees(gating, intervals, chance)
     yield _train_gap(gating, chance)
@@ -138,6 +157,16 @@ def measure(gating: Gating, intervals: list[tuple[float, float]] | None) -> Iter
     yield _shuffled(gating)
     yield _proxies(gating)
     yield _latency(gating)
+
+
+def _quality(gating: Gating, threshold: float) -> Gate:
+    """On the holdout; where there was no time for that, in cross-validation."""
+    judge, holdout = gating.context.judge, gating.measured.holdout
+    rows = judge.splits.holdout
+    score = gating.measured.score.mean if holdout is None else gating.score(holdout, rows)
+    where = "in cross-validation" if holdout is None else f"on {len(rows):,} held-out rows"
+    better = judge.metric.greater_is_better
+    return gates.quality(score, threshold, greater_is_better=better, where=where)
 
 
 def _on_folds(gating: Gating) -> Gate:
@@ -252,9 +281,15 @@ def _proxies(gating: Gating) -> Gate:
 
 
 def _latency(gating: Gating) -> Gate:
-    measured, table = gating.measured, gating.prepared.table
-    if not measured.fitted or gating.slice.seconds() < 1.0:
+    if not gating.measured.fitted or gating.slice.seconds() < 1.0:
         return gates.skipped("latency", SHORT)
+    single, in_batch = gating.context.once("latency", lambda: _latencies(gating))
+    return gates.latency(1e3 * single, 1e3 * in_batch, gating.limits.latency_ms)
+
+
+def _latencies(gating: Gating) -> tuple[float, float]:
+    """Seconds of a prediction of one row, and of one row within a batch."""
+    measured, table = gating.measured, gating.prepared.table
     members = [joblib.load(path) for path in measured.fitted]
     widths = list(gating.context.columns["widths"])
     model = EnsembleModel(members, combiner_of(measured.ensemble), widths)
@@ -263,7 +298,7 @@ def _latency(gating: Gating) -> Gate:
     with threadpool_limits(1):  # as the workers have it; and the fastest: others use the machine
         single = min(_timed(model, table, rows[[i % len(rows)]]) for i in range(SINGLES))
         in_batch = min(_timed(model, table, batch) for _ in range(2)) / len(batch)
-    return gates.latency(1e3 * single, 1e3 * in_batch)
+    return single, in_batch
 
 
 def _timed(model: EnsembleModel, table: pd.DataFrame, rows: np.ndarray) -> float:

@@ -21,7 +21,14 @@ from mle_star.events import GateMeasured
 from mle_star.judge.evaluation import Evaluation, FitRequest, FitResult, Score
 from mle_star.judge.gates import FAIL, Gate, bootstrap
 from mle_star.phases.context import Context
-from mle_star.phases.gating import Gating, Measured, holdout_intervals, measure, safe_score
+from mle_star.phases.gating import (
+    Gating,
+    Limits,
+    Measured,
+    holdout_intervals,
+    measure,
+    safe_score,
+)
 from mle_star.phases.members import combined, distinct_members, fit_cost, makespan
 from mle_star.seeds import derive
 from mle_star.solution.solution import Ensemble, Solution
@@ -98,6 +105,7 @@ def run(
     baseline: Evaluation,
     slice: Slice,
     prepared: Prepared,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Validation:
     """Choose the finalist, score the holdout and measure the gates.
 
@@ -113,6 +121,8 @@ def run(
         What the phase may spend; with little, gates are skipped.
     prepared : Prepared
         The table and the names of its columns.
+    limits : Limits
+        What was asked for beyond what every model must meet.
 
     Returns
     -------
@@ -123,7 +133,7 @@ def run(
     fits.run()
     ensemble, reason = fits.choose()
     measured = fits.measured(ensemble)
-    gating = Gating(context, prepared, measured, slice)
+    gating = Gating(context, prepared, measured, slice, limits)
     intervals = holdout_intervals(gating)
     gates = []
     for gate in measure(gating, intervals):

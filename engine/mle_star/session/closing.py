@@ -2,141 +2,159 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from mle_star.data.prepare import Prepared
 from mle_star.errors import BudgetError
 from mle_star.events import ArtifactWritten, Noted
-from mle_star.judge.evaluation import Evaluation, Score
+from mle_star.judge.combine import STRATEGIES
+from mle_star.judge.evaluation import Score
 from mle_star.phases import deployment, ensemble, validation
 from mle_star.phases.context import Context
-from mle_star.phases.deployment import Stamp
+from mle_star.phases.gating import Limits
 from mle_star.phases.members import fit_cost, makespan
 from mle_star.session import shares
-from mle_star.session.folder import SOLUTION, Folder
-from mle_star.session.phase import PhaseOf
-from mle_star.session.test_file import PREDICTIONS, TestFile
+from mle_star.session.folder import SOLUTION
+from mle_star.session.graph import NotRun
+from mle_star.session.handover import Handover
+from mle_star.session.session import Session
+from mle_star.session.tasks import limited
+from mle_star.session.test_file import PREDICTIONS
+from mle_star.solution.solution import Ensemble
+from mle_star.workflow.workflow import WorkflowTask
 
 _SHOWN_CANDIDATES = 5
 
 
-@dataclass(slots=True)
-class Closing:
-    """What is done with the best solutions found.
+def combine(session: Session, task: WorkflowTask, found: Handover) -> str:
+    """Compare the ways to combine all that was judged."""
+    context, best = found.context, found.best
+    assert context is not None
+    assert best is not None
+    costs = shares.costs_of(context)
+    context.budget.reserve = costs.reserve
+    part = limited(task, context.budget.share(1.0))
+    strategies = task.parameters.get("ensemble_strategies", tuple(STRATEGIES))
+    with session.phase("ensemble", part) as said:
+        found.choice = ensemble.run(context, best, part, costs.refit, strategies)
+        said.append(_told_choice(found.choice))
+    session.summary["cross_validation"] = score_facts(found.choice.score, "the chosen ensemble")
+    return said[0]
 
-    Parameters
-    ----------
-    context : Context
-        The session's.
-    prepared : Prepared
-        The whole table.
-    folder : Folder
-        Where the result goes.
-    phase : callable
-        See :data:`~mle_star.session.phase.PhaseOf`.
-    summary : dict
-        Takes the scores, as plain values.
+
+def validate(session: Session, task: WorkflowTask, found: Handover) -> str:
+    """Choose among the finalists, score the holdout, measure the gates."""
+    context, baseline, prepared = found.context, found.baseline, session.prepared
+    assert context is not None
+    assert baseline is not None
+    assert prepared is not None
+    choice = found.choice or _alone(found)
+    budget = context.budget
+    budget.reserve = 0.0
+    members, rows = choice.ensemble.members, len(prepared.table)
+    costs = [fit_cost(context, member, rows) for member in members]
+    part = limited(task, shares.validation(budget, makespan(costs, context.jobs)))
+    with session.phase("validation", part) as said:
+        validated = validation.run(
+            context, choice, baseline, part, prepared, _limits(session, task)
+        )
+        said.append(_told_gates(validated))
+    found.validated = validated
+    _sum_up(session.summary, validated, context)
+    return said[0]
+
+
+def deploy(session: Session, task: WorkflowTask, found: Handover) -> str:
+    """Fit on all rows and package.
+
+    If the final model cannot be fitted in the time left, the early one stays; its gates were not
+    measured, so they were not met.
     """
-
-    context: Context
-    prepared: Prepared
-    folder: Folder
-    phase: PhaseOf
-    summary: dict[str, Any]
-
-    def run(
-        self, baseline: Evaluation, best: Evaluation, stamp: Stamp, early: Evaluation | None
-    ) -> bool:
-        """Combine, validate, package; gives back whether all gates were met.
-
-        If the final model cannot be fitted in the time left, the early one stays; its gates were
-        not measured, so they were not met.
-        """
-        validated = self._validate(self._combine(best), baseline)
-        try:
-            self._deploy(validated, stamp)
-        except BudgetError as error:
-            if early is None or not self.folder.has_model:
-                raise
-            self._keep(early, error)
-            return False
-        finally:
-            self._put_candidates()
-        return validated.passed
-
-    def predict(self, test: TestFile) -> None:
-        """Predict the test file with the packaged model."""
-        output, judge = self.folder.root / PREDICTIONS, self.context.judge
-        facts = test.predict(self.folder.model, output, self.context.task, judge.metric)
-        self.summary["test"] = facts
-        self.context.emit(ArtifactWritten(PREDICTIONS, f"predictions for {test.path}"))
-
-    def _combine(self, best: Evaluation) -> ensemble.EnsembleChoice:
-        costs = shares.costs_of(self.context)
-        budget = self.context.budget
-        budget.reserve = costs.reserve
-        part = budget.share(1.0)
-        with self.phase("ensemble", part) as said:
-            choice = ensemble.run(self.context, best, part, costs.refit)
-            said.append(_told_choice(choice))
-        self.summary["cross_validation"] = score_facts(choice.score, "the chosen ensemble")
-        return choice
-
-    def _validate(
-        self, choice: ensemble.EnsembleChoice, baseline: Evaluation
-    ) -> validation.Validation:
-        budget = self.context.budget
-        budget.reserve = 0.0
-        members, rows = choice.ensemble.members, len(self.prepared.table)
-        costs = [fit_cost(self.context, member, rows) for member in members]
-        part = shares.validation(budget, makespan(costs, self.context.jobs))
-        with self.phase("validation", part) as said:
-            validated = validation.run(self.context, choice, baseline, part, self.prepared)
-            said.append(_told_gates(validated))
-        self._sum_up(validated)
-        return validated
-
-    def _sum_up(self, validated: validation.Validation) -> None:
-        self.summary["cross_validation"] = score_facts(validated.score, validated.reason)
-        self.summary["members"] = [
-            {"name": member.name, "digest": member.digest} for member in validated.ensemble.members
-        ]
-        if validated.holdout_score is not None:
-            self.summary["holdout"] = {
-                "score": validated.holdout_score,
-                "interval": validated.holdout_interval,
-                "baseline": validated.baseline_holdout,
-                "rows": len(self.context.judge.splits.holdout),
-            }
-
-    def _deploy(self, validated: validation.Validation, stamp: Stamp) -> None:
-        context, folder = self.context, self.folder
-        part = context.budget.share(1.0)
-        with self.phase("deployment", part) as said:
-            deployment.run(context, self.prepared, validated, folder.model, part.deadline, stamp)
+    context, folder, validated = found.context, session.folder, found.validated
+    assert context is not None
+    assert validated is not None
+    assert session.prepared is not None
+    budget = context.budget
+    budget.reserve = 0.0
+    part = limited(task, budget.share(1.0))
+    effects = [(str(e.role), e.effect) for e in found.effects if e.effect is not None]
+    stamp = session.stamp(tuple(effects))
+    try:
+        with session.phase("deployment", part) as said:
+            deployment.run(context, session.prepared, validated, folder.model, part.deadline, stamp)
             folder.put_solution()
             said.append(f"model and code in {folder.root}")
-        context.emit(ArtifactWritten("model/", "the model to ship: this folder is all it needs"))
-        context.emit(ArtifactWritten(SOLUTION, "the model's code, runs without mle-star"))
+    except BudgetError as error:
+        if session.insured is None or not folder.has_model:
+            raise
+        raise NotRun(_keep(session, error)) from error
+    finally:
+        _put_candidates(session, context)
+    context.emit(ArtifactWritten("model/", "the model to ship: this folder is all it needs"))
+    context.emit(ArtifactWritten(SOLUTION, "the model's code, runs without mle-star"))
+    found.deployed = True
+    return said[0]
 
-    def _keep(self, early: Evaluation, error: BudgetError) -> None:
-        """Tell of the early model instead of the one that could not be packaged."""
-        solution = early.solution
-        self.context.emit(Noted("warning", f"an early model is shipped: {error.problem}"))
-        self.summary["members"] = [{"name": solution.name, "digest": solution.digest}]
-        self.summary.pop("holdout", None)
-        self.summary["cross_validation"] = early.score and score_facts(early.score, solution.name)
 
-    def _put_candidates(self) -> None:
-        best = self.context.comparable()[:_SHOWN_CANDIDATES]
-        self.folder.put_candidates(best)
-        self.context.emit(ArtifactWritten("candidates/", f"the code of the best {len(best)}"))
+def predict(session: Session, context: Context) -> None:
+    """Predict the test file with the packaged model."""
+    assert session.test is not None
+    folder = session.folder
+    facts = session.test.predict(
+        folder.model, folder.root / PREDICTIONS, context.task, context.judge.metric
+    )
+    session.summary["test"] = facts
+    session.journal(ArtifactWritten(PREDICTIONS, f"predictions for {session.test.path}"))
 
 
 def score_facts(score: Score, what: str) -> dict[str, Any]:
     """A cross-validated score as plain values."""
     return {"score": score.mean, "spread": score.spread, "folds": len(score.folds), "what": what}
+
+
+def _alone(found: Handover) -> ensemble.EnsembleChoice:
+    """The best single solution, where no ensemble was asked for."""
+    assert found.best is not None
+    assert found.best.score is not None
+    single = Ensemble((found.best.solution,))
+    return ensemble.EnsembleChoice(single, found.best.score, [], [single])
+
+
+def _limits(session: Session, task: WorkflowTask) -> Limits:
+    given = {"quality": session.workflow.settings.quality_threshold}
+    given |= {"latency_ms": task.parameters.get("latency_ms", session.settings.latency_ms)}
+    return Limits(**{key: value for key, value in given.items() if value is not None})
+
+
+def _sum_up(summary: dict[str, Any], validated: validation.Validation, context: Context) -> None:
+    summary["cross_validation"] = score_facts(validated.score, validated.reason)
+    summary["members"] = [
+        {"name": member.name, "digest": member.digest} for member in validated.ensemble.members
+    ]
+    if validated.holdout_score is not None:
+        summary["holdout"] = {
+            "score": validated.holdout_score,
+            "interval": validated.holdout_interval,
+            "baseline": validated.baseline_holdout,
+            "rows": len(context.judge.splits.holdout),
+        }
+
+
+def _keep(session: Session, error: BudgetError) -> str:
+    """Tell of the early model instead of the one that could not be packaged."""
+    early, summary = session.insured, session.summary
+    assert early is not None
+    reason = f"an early model is shipped: {error.problem}"
+    session.journal(Noted("warning", reason))
+    summary["members"] = [{"name": early.solution.name, "digest": early.solution.digest}]
+    summary.pop("holdout", None)
+    summary["cross_validation"] = early.score and score_facts(early.score, early.solution.name)
+    return reason
+
+
+def _put_candidates(session: Session, context: Context) -> None:
+    best = context.comparable()[:_SHOWN_CANDIDATES]
+    session.folder.put_candidates(best)
+    context.emit(ArtifactWritten("candidates/", f"the code of the best {len(best)}"))
 
 
 def _told_choice(choice: ensemble.EnsembleChoice) -> str:

@@ -1,41 +1,30 @@
-"""The phases of a session, in order, from the data to the bundle.
-
-Modules of later phases are imported where they are first needed, after a thread has begun to
-import them while the first candidates are being judged: the first score comes seconds sooner.
-"""
+"""Doing a session's tasks in the order of its workflow, and what came of it all."""
 
 from __future__ import annotations
 
-import importlib
-import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from mle_star.budget import Budget
-from mle_star.data.prepare import Prepared, prepare
-from mle_star.errors import BudgetError
-from mle_star.events import Emit
-from mle_star.files import sha256
-from mle_star.judge.evaluation import Evaluation
-from mle_star.judge.pool import Pool
-from mle_star.phases import foundation, search
-from mle_star.phases.context import Context
-from mle_star.session.folder import Folder
-from mle_star.session.insurance import Insurance
-from mle_star.session.opening import open_session, request_of
-from mle_star.session.phase import PhaseOf, phases
-from mle_star.session.settings import Settings
-from mle_star.session.shares import FOUNDATION, LAST_CHANCE, costs_of, improvement
+from mle_star.errors import MleStarError
+from mle_star.events import Noted
+from mle_star.session import tasks
+from mle_star.session.facts import lookup
+from mle_star.session.graph import Graph, NotRun, Work
+from mle_star.session.handover import Handover, branched, joined
+from mle_star.session.session import Session
+from mle_star.session.tasks import Doing
+from mle_star.workflow.phase import Phase
+from mle_star.workflow.workflow import WorkflowTask
 
-if TYPE_CHECKING:
-    from mle_star.phases.deployment import Stamp
-    from mle_star.session.closing import Closing
-    from mle_star.session.test_file import TestFile
-
-_LATER = ("mle_star.session.closing", "mle_star.session.improvement")
-
-Effects = tuple[tuple[str, float], ...]
-"""Score lost without each block, by role."""
+_NEEDED = {
+    Phase.FOUNDATION: ("context",),
+    Phase.ABLATION: ("best",),
+    Phase.REFINEMENT: ("best",),
+    Phase.ENSEMBLE: ("best",),
+    Phase.VALIDATION: ("best",),
+    Phase.DEPLOYMENT: ("validated",),
+}
+"""What a phase cannot do without."""
 
 
 @dataclass(slots=True)
@@ -44,112 +33,94 @@ class Flow:
 
     Parameters
     ----------
-    settings : Settings
-        The run's options.
-    folder : Folder
-        Claimed.
-    pool : Pool
-        Warming.
-    budget : Budget
-        The whole run's.
-    emit : callable
-        Takes the events.
-    created : str
-        When the session began, as ISO 8601 text.
-
-    Attributes
-    ----------
-    summary : dict
-        What is known of the outcome so far, as plain values.
-    opened : bool
-        Whether the data could be used.
+    session : Session
+        What all its tasks share.
     """
 
-    settings: Settings
-    folder: Folder
-    pool: Pool
-    budget: Budget
-    emit: Emit
-    created: str
-    summary: dict[str, Any] = field(default_factory=dict)
-    opened: bool = False
+    session: Session
 
     def run(self) -> bool:
-        """Go through all phases; gives back whether all gates were met."""
-        prepared = prepare(request_of(self.settings))
-        test = _read_test(self.settings, prepared)
-        context = open_session(
-            self.settings, prepared, self.folder, self.pool, self.budget, self.emit
+        """Run all tasks; gives back whether a model is deployed and all its gates were met.
+
+        Raises
+        ------
+        MleStarError
+            Of a task without which there is no result.
+        """
+        session = self.session
+        at_once = min(
+            session.settings.max_agents,
+            session.workflow.settings.max_concurrency or session.settings.max_agents,
         )
-        self.opened = True
-        threading.Thread(target=_import_ahead, name="imports", daemon=True).start()
-        phase = phases(self.emit, self.budget.clock)
-        insurance = Insurance(context, prepared, self.folder, self._stamp)
-        found = self._found(context, insurance, phase)
-        best, effects = self._improve(context, found.best, phase)
-        closing = self._closing(context, prepared, phase, found.baseline)
-        passed = closing.run(found.baseline, best, self._stamp(effects), insurance.evaluation)
-        if test is not None:
-            closing.predict(test)
-        return passed
+        graph = Graph(session.workflow, self._do, session.journal, session.budget.clock, at_once)
+        found = joined(list(graph.run().values()))
+        _raise_last(graph, session)
+        if session.test is not None and session.folder.has_model and found.context is not None:
+            from mle_star.session.closing import predict
 
-    def _found(
-        self, context: Context, insurance: Insurance, phase: PhaseOf
-    ) -> foundation.Foundation:
-        with phase("search", None) as said:
-            techniques = search.run(context, self.settings.search_iterations)
-            sources = {source for technique in techniques for source in technique.sources}
-            said.append(f"{len(techniques)} techniques, {len(sources)} sources")
-        context.emit = insurance
-        self.budget.reserve = costs_of(context).reserve
-        part = self.budget.share(FOUNDATION)
-        with phase("foundation", part) as said:
-            try:
-                found = foundation.run(context, techniques, part)
-            except BudgetError:  # hardly any time: all of it for one candidate, then
-                if self.budget.counts_evaluations:
-                    raise
-                found = foundation.run(context, techniques, self.budget.share(LAST_CHANCE))
-            said.append(f"{len(context.ledger)} judged, best {found.best.solution.name}")
-        insurance.renew(found.best)
-        context.emit = self.emit
-        return found
+            predict(session, found.context)
+        gates = found.validated.passed if found.validated else False
+        return found.deployed and gates and not graph.failures
 
-    def _improve(
-        self, context: Context, best: Evaluation, phase: PhaseOf
-    ) -> tuple[Evaluation, Effects]:
-        from mle_star.session.improvement import Improvement
+    def _do(self, task: WorkflowTask, before: Sequence[Handover]) -> Work:
+        """Do one task with a handover, a ledger and a budget of its own."""
+        session, found = self.session, joined(before)
+        lacking = [name for name in _NEEDED.get(task.phase, ()) if getattr(found, name) is None]
+        if lacking:
+            raise NotRun(f"there is nothing to work on: no {lacking[0]} was handed over")
+        self._hold(task, found)
+        if found.context is not None:
+            used = sum(found.used.values())
+            budget = session.budget_for(used, session.sharers(task))
+            found.context = branched(found.context, budget)
+            found.context.seed = session.seed_for(task)
+        summary = _doing(task.phase)(session, task, found)
+        if found.context is not None:
+            found.used[task.id] = found.context.budget.used - sum(found.used.values())
+        return Work(found, summary)
 
-        self.budget.reserve = costs_of(context).reserve
-        stage = Improvement(context, phase, best)
-        best = stage.run(self.settings.refinement_iterations, improvement(self.budget))
-        measured = [(str(e.role), e.effect) for e in stage.effects if e.effect is not None]
-        return best, tuple(measured)
+    def _hold(self, task: WorkflowTask, found: Handover) -> None:
+        """See whether the task's condition holds; a resumed run keeps to what was seen."""
+        if task.condition is None:
+            return
+        condition = task.condition
 
-    def _closing(
-        self, context: Context, prepared: Prepared, phase: PhaseOf, baseline: Evaluation
-    ) -> Closing:
-        from mle_star.session.closing import Closing, score_facts
+        def look() -> list[object]:
+            verdict = condition.evaluate(lookup(self.session, found))
+            return [verdict.holds, verdict.explained]
 
-        if baseline.score:
-            self.summary["baseline"] = score_facts(baseline.score, baseline.solution.name)
-        return Closing(context, prepared, self.folder, phase, self.summary)
-
-    def _stamp(self, effects: Effects = ()) -> Stamp:
-        from mle_star.phases.deployment import Stamp
-
-        dataset = self.settings.dataset
-        return Stamp(self.settings.name, self.created, dataset, sha256(dataset), effects)
+        holds, explained = self.session.journal.once(f"condition of {task.id}", look)
+        if not holds:
+            raise NotRun(f"its condition does not hold: {explained}")
 
 
-def _read_test(settings: Settings, prepared: Prepared) -> TestFile | None:
-    if settings.test is None:
-        return None
-    from mle_star.session.test_file import TestFile
+def _doing(phase: Phase) -> Doing:
+    if phase in (Phase.ENSEMBLE, Phase.VALIDATION, Phase.DEPLOYMENT):
+        from mle_star.session import closing
 
-    return TestFile.read(settings.test, prepared.schema)
+        return {
+            Phase.ENSEMBLE: closing.combine,
+            Phase.VALIDATION: closing.validate,
+            Phase.DEPLOYMENT: closing.deploy,
+        }[phase]
+    return {
+        Phase.PROFILE: tasks.profile,
+        Phase.SEARCH: tasks.find,
+        Phase.FOUNDATION: tasks.found_on,
+        Phase.ABLATION: tasks.ablate,
+        Phase.REFINEMENT: tasks.refine,
+    }[phase]
 
 
-def _import_ahead() -> None:
-    for name in _LATER:
-        importlib.import_module(name)
+def _raise_last(graph: Graph, session: Session) -> None:
+    """The failure of validation or deployment is the run's, unless an early model stands."""
+    last: list[MleStarError] = [
+        graph.failures[task.id]
+        for task in session.workflow.tasks
+        if task.id in graph.failures and task.phase in (Phase.VALIDATION, Phase.DEPLOYMENT)
+    ]
+    if last:
+        raise last[0]
+    deployed = any(task.phase is Phase.DEPLOYMENT for task in session.workflow.tasks)
+    if not deployed and session.insured is not None:
+        session.journal(Noted("warning", "the workflow deploys nothing: an early model is left"))

@@ -6,7 +6,9 @@ models/NAME/
     model/                                     the bundle to ship
     candidates/                                the code of the best candidates
     events.jsonl                               every step, in order
-    work/                                      while it runs; gone afterwards
+    workflow.json                              the graph of phases that was run
+    trials.sqlite3                             the numeric searches, for Optuna's own tools
+    work/  engine.lock                         until it is done; resuming needs them
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from pathlib import Path
 from mle_star.errors import StateError, UsageError
 from mle_star.files import write_text
 from mle_star.judge.evaluation import Evaluation
+from mle_star.session.lock import NAME as LOCK
+from mle_star.session.lock import Lock
+from mle_star.session.lookup import EVENTS
 from mle_star.session.settings import Settings
 from mle_star.solution.solution import render
 
@@ -36,11 +41,14 @@ class Folder:
     ----------
     root : Path
         The folder.
+    lock : Lock
+        Held by this process.
     made : tuple of Path
         The folders that claiming it made, outermost first.
     """
 
     root: Path
+    lock: Lock
     made: tuple[Path, ...] = ()
 
     @property
@@ -56,7 +64,17 @@ class Folder:
     @property
     def events(self) -> Path:
         """The event log; its existence claims the folder."""
-        return self.root / "events.jsonl"
+        return self.root / EVENTS
+
+    @property
+    def workflow(self) -> Path:
+        """The graph of this run, as a workflow file."""
+        return self.root / "workflow.json"
+
+    @property
+    def trials(self) -> Path:
+        """Optuna's storage of the numeric searches."""
+        return self.root / "trials.sqlite3"
 
     @property
     def has_model(self) -> bool:
@@ -77,13 +95,15 @@ class Folder:
         return written
 
     def clean(self) -> None:
-        """Remove the work folder."""
+        """Remove what only a resumption needs."""
         shutil.rmtree(self.work, ignore_errors=True)
+        (self.root / LOCK).unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Leave nothing of a run that could not begin: its own files and the folders it made."""
         self.clean()
-        self.events.unlink(missing_ok=True)
+        for path in (self.events, self.workflow, self.trials):
+            path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # another run may use a folder above
             for folder in reversed(self.made):
                 folder.rmdir()
@@ -98,7 +118,7 @@ def claim(settings: Settings) -> Folder:
     Raises
     ------
     UsageError
-        If the folder asked for is not empty.
+        If the folder asked for is not empty, or another run has it.
     StateError
         If it cannot be made.
     """
@@ -122,11 +142,31 @@ def claim(settings: Settings) -> Folder:
     raise StateError(f"{base} holds {_MOST_NUMBERED} runs of this name", "choose a --name")
 
 
+def reclaim(root: Path) -> Folder:
+    """Take the folder of a run that was stopped.
+
+    Raises
+    ------
+    UsageError
+        If the run goes on in another process.
+    StateError
+        If the folder cannot be written.
+    """
+    folder = Folder(root, Lock(root))
+    try:
+        folder.work.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StateError(
+            f"cannot write {folder.work}: {error.strerror}", "make the folder writable"
+        ) from error
+    return folder
+
+
 def _claimed(root: Path) -> Folder:
     made = [path for path in (*reversed(root.parents), root) if not path.exists()]
     root.mkdir(parents=True, exist_ok=True)
-    folder = Folder(root, tuple(made))
-    folder.events.touch(exist_ok=False)
+    (root / EVENTS).touch(exist_ok=False)
+    folder = Folder(root, Lock(root), tuple(made))
     folder.work.mkdir(exist_ok=True)
     return folder
 

@@ -1,15 +1,21 @@
-"""Ablation and refinement in turns, then whatever else the time that is left is good for."""
+"""Ablation and refinement in turns, then whatever else the time that is left is good for.
+
+After every step stands an event that says all the next one needs to know, so that a resumed run
+passes over the steps that were finished (:meth:`Improvement.restore`) and goes on with the next.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from mle_star.budget import Slice
-from mle_star.events import Event, IncumbentChanged
+from mle_star.events import AblationMeasured, Event, IncumbentChanged, ProposalJudged, StepFinished
 from mle_star.judge.evaluation import Evaluation
 from mle_star.phases import ablation, refinement
 from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect
+from mle_star.phases.refinement import K
 from mle_star.phases.tries import Tried
 from mle_star.session.phase import PhaseOf
 from mle_star.session.shares import ABLATION
@@ -28,7 +34,34 @@ BLOCKS = 5
 """Evaluations that an ablation should have time for."""
 
 _MOST_ABLATION = 0.5
-_MOST_ROUNDS = 1000
+
+Chooser = Callable[[Sequence[BlockEffect]], Role | None]
+"""Shown the ablation, says which block to refine; None: the one with most to gain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a refinement task is to do.
+
+    Parameters
+    ----------
+    steps : int
+        Steps of ablation and refinement at most.
+    ablate : bool, default True
+        Whether each step begins with an ablation.
+    role : Role or None, default None
+        The one block to refine; None: the one with most to gain, step by step.
+    proposals : int, default K
+        Of the agent, judged at most a step.
+    choose : callable or None, default None
+        A person's choice of the block.
+    """
+
+    steps: int
+    ablate: bool = True
+    role: Role | None = None
+    proposals: int = K
+    choose: Chooser | None = None
 
 
 @dataclass(slots=True)
@@ -43,58 +76,136 @@ class Improvement:
         See :data:`~mle_star.session.phase.PhaseOf`.
     best : Evaluation
         The best so far.
+    plan : Plan
+        What to do.
     effects : list of BlockEffect
-        Of the last ablation.
+        Of the last ablation; those of a first one that was done already, if it was.
     history : list of Tried
-        Every proposal tried on the way.
+        Every proposal for the best solution tried on the way.
+    step : int, default 0
+        Number of the last step.
     """
 
     context: Context
     phase: PhaseOf
     best: Evaluation
+    plan: Plan
     effects: list[BlockEffect] = field(default_factory=list)
     history: list[Tried] = field(default_factory=list)
-    _step: int = 0
+    step: int = 0
+    _done: int = 0
+    _fruitless: int = 0
+    _turn: list[str] = field(default_factory=list)
+    _spent: set[str] = field(default_factory=set)
+    _histories: dict[str, list[Tried]] = field(default_factory=dict)
 
-    def run(self, steps: int, part: Slice) -> Evaluation:
-        """Ablate and refine, at most `steps` times; then search on while the slice lasts."""
-        fruitless = 0
-        for left in range(steps, 0, -1):
-            if not part.allows(self._seconds(self.best)) or fruitless == PATIENCE:
+    def run(self, part: Slice) -> Evaluation:
+        """Ablate and refine, step by step; then search on while the slice lasts."""
+        while self._done < self.plan.steps and self._fruitless < PATIENCE:
+            if not part.allows(self._seconds(self.best)):
                 break
-            before = self.best
-            self._advance(self._share(part, 1 / left, self.best, STEP))
-            fruitless = 0 if self.best is not before else fruitless + 1
-        self._search_on(part)
+            fraction = 1 / (self.plan.steps - self._done)
+            self._advance(self._share(part, fraction, self.best, STEP))
+        if self.plan.role is None and self.plan.choose is None:
+            self._search_on(part)
         return self.best
 
+    def ablate(self, part: Slice) -> None:
+        """Measure what each block of the best is worth; the first step begins with the result."""
+        share = self._share(part, 1 / max(1, self.plan.steps), self.best, STEP)
+        self.step += 1
+        self._ablate(share)
+
+    def restore(self, events: Sequence[Event]) -> None:
+        """Stand where these events of finished steps lead to.
+
+        Parameters
+        ----------
+        events : sequence of Event
+            From the beginning of the task to its last finished step. Their evaluations stand in
+            the ledger already.
+        """
+        tried: dict[int, list[Tried]] = {}
+        measured: dict[int, list[BlockEffect]] = {}
+        for event in events:
+            if isinstance(event, ProposalJudged):
+                tried.setdefault(event.step, []).append(_tried(event))
+            elif isinstance(event, AblationMeasured):
+                measured.setdefault(event.step, []).append(_effect(event))
+            elif isinstance(event, StepFinished):
+                self._stand(event, tried.pop(event.step, []), measured.pop(event.step, None))
+
+    def _stand(
+        self, event: StepFinished, tried: list[Tried], effects: list[BlockEffect] | None
+    ) -> None:
+        state = event.state
+        self.step, self._done, self._fruitless = event.step, state["done"], state["fruitless"]
+        self._turn, self._spent = list(state["turn"]), set(state["spent"])
+        self._history(state["history"]).extend(tried)
+        self.effects = self.effects if effects is None else effects
+        found = {e.solution.digest: e for e in self.context.comparable()}
+        self.best = found[event.best]
+        self.context.budget.used = event.used
+
     def _advance(self, part: Slice) -> None:
-        self._step += 1
+        before = self.best
+        if self._done or not self.effects:
+            self.step += 1
+            if self.plan.ablate:
+                self._ablate(part)
+        role = self.plan.choose(self.effects) if self.plan.choose else self.plan.role
+        self.best, refined = self._refine(self.best, self.effects, part, self.history, role)
+        self._done += 1
+        self._fruitless = 0 if self.best is not before else self._fruitless + 1
+        self._finish(before, refined, "")
+
+    def _ablate(self, part: Slice) -> None:
         share = self._share(part, ABLATION, self.best, BLOCKS, most=_MOST_ABLATION)
         with self.phase("ablation", share) as said:
-            self.effects = ablation.run(self.context, self.best, share, self._step)
+            self.effects = ablation.run(self.context, self.best, share, self.step)
             said.append(_told(self.effects))
-        self.best = self._refine(self.best, self.effects, part, self.history)[0]
 
     def _search_on(self, part: Slice) -> None:
         """Search the kinds of model that did best, in turns, until nothing is left to try."""
-        histories: dict[str, list[Tried]] = {}
-        spent: set[str] = set()
-        for _ in range(_MOST_ROUNDS):
-            turn = [e for e in self._alternatives() if e.solution.digest not in spent]
-            turn = [e for e in turn if part.allows(self._seconds(e))]
-            if not turn:
-                return
-            for start in turn:
-                own = start.solution.digest == self.best.solution.digest
-                history = self.history if own else histories.setdefault(_kind(start), [])
-                self._step += 1
-                share = self._share(part, 1 / ALTERNATIVES, start, STEP)
-                effects = self.effects if own else []
-                found, role = self._refine(start, effects, share, history)
-                if role is None:
-                    spent.add(start.solution.digest)
-                self._take(found)
+        while (start := self._next_start(part)) is not None:
+            own = start.solution.digest == self.best.solution.digest
+            key = "" if own else _kind(start)
+            self.step += 1
+            share = self._share(part, 1 / ALTERNATIVES, start, STEP)
+            effects = self.effects if own else []
+            found, role = self._refine(start, effects, share, self._history(key))
+            if role is None:
+                self._spent.add(start.solution.digest)
+            if found.score and self.best.score and found.score.better_than(self.best.score):
+                self.best = found
+            self._finish(start, role, key)
+
+    def _next_start(self, part: Slice) -> Evaluation | None:
+        """Whose turn it is: each of the alternatives that is not spent, then again."""
+        for _ in range(2):
+            known = {e.solution.digest: e for e in self.context.comparable()}
+            while self._turn:
+                start = known[self._turn.pop(0)]
+                if part.allows(self._seconds(start)):
+                    return start
+            open_ones = [e for e in self._alternatives() if e.solution.digest not in self._spent]
+            self._turn = [e.solution.digest for e in open_ones]
+        return None
+
+    def _finish(self, start: Evaluation, role: Role | None, history: str) -> None:
+        state = {
+            "done": self._done,
+            "fruitless": self._fruitless,
+            "turn": list(self._turn),
+            "spent": sorted(self._spent),
+            "history": history,
+        }
+        digests = start.solution.digest, self.best.solution.digest
+        used = self.context.budget.used
+        self.context.emit(StepFinished(self.step, *digests, str(role or ""), used, state))
+
+    def _history(self, key: str) -> list[Tried]:
+        return self._histories.setdefault(key, []) if key else self.history
 
     def _share(
         self,
@@ -121,10 +232,20 @@ class Improvement:
         effects: list[BlockEffect],
         part: Slice,
         history: list[Tried],
+        role: Role | None = None,
     ) -> tuple[Evaluation, Role | None]:
         context = replace(self.context, emit=self._tell)
         with self.phase("refinement", part) as said:
-            refined = refinement.run(context, start, effects, part, self._step, history)
+            refined = refinement.run(
+                context,
+                start,
+                effects,
+                part,
+                self.step,
+                history,
+                role=role,
+                proposals=self.plan.proposals,
+            )
             said.append(_outcome(start, refined))
         return refined.best, refined.role
 
@@ -137,10 +258,6 @@ class Improvement:
                 return
         self.context.emit(event)
 
-    def _take(self, found: Evaluation) -> None:
-        if found.score and self.best.score and found.score.better_than(self.best.score):
-            self.best = found
-
     def _alternatives(self) -> list[Evaluation]:
         """The best, then the best of other kinds of model."""
         found = {_kind(self.best): self.best}
@@ -152,6 +269,34 @@ class Improvement:
 def _kind(evaluation: Evaluation) -> str:
     block = evaluation.solution.block(Role.MODEL)
     return (block.recipe or block.digest) if block else ""
+
+
+def _tried(event: ProposalJudged) -> Tried:
+    return Tried(
+        event.step,
+        event.attempt,
+        Role(event.role),
+        event.plan,
+        event.digest,
+        event.score,
+        event.gain,
+        event.p_value,
+        event.accepted,
+        event.reason,
+    )
+
+
+def _effect(event: AblationMeasured) -> BlockEffect:
+    return BlockEffect(
+        Role(event.role),
+        event.effect,
+        event.low,
+        event.high,
+        event.p_value,
+        event.impact,
+        event.neutral,
+        event.failure,
+    )
 
 
 def _told(effects: list[BlockEffect]) -> str:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from mle_star.data.prepare import Prepared
-from mle_star.events import Event, IncumbentChanged
+from mle_star.events import ArtifactWritten, Event, IncumbentChanged
 from mle_star.judge.evaluation import Evaluation
 from mle_star.phases.context import Context
-from mle_star.session.folder import Folder
-
-if TYPE_CHECKING:
-    from mle_star.phases.deployment import Stamp
+from mle_star.session.session import Session
 
 _AFFORDABLE = 0.03
 """Share of the time left that a better early model may cost."""
@@ -24,36 +18,22 @@ class Insurance:
 
     Parameters
     ----------
+    session : Session
+        Its folder takes the bundle, and it is told which candidate was packaged.
     context : Context
-        The session's, with the emit to pass on to.
-    prepared : Prepared
-        The whole table.
-    folder : Folder
-        Where the bundle goes.
-    stamp : callable
-        Makes what the bundle says of the session.
-
-    Attributes
-    ----------
-    evaluation : Evaluation or None
-        Of the packaged candidate.
+        The task's, with the emit to pass on to.
     """
 
-    def __init__(
-        self, context: Context, prepared: Prepared, folder: Folder, stamp: Callable[[], Stamp]
-    ) -> None:
+    def __init__(self, session: Session, context: Context) -> None:
+        self._session = session
         self._context = context
         self._emit = context.emit
-        self._prepared = prepared
-        self._folder = folder
-        self._stamp = stamp
         self._cost = 0.0
-        self.evaluation: Evaluation | None = None
 
     def __call__(self, event: Event) -> None:
         """Pass an event on, and see whether there is something to package now."""
         self._emit(event)
-        if isinstance(event, IncumbentChanged) and self.evaluation is None:
+        if isinstance(event, IncumbentChanged) and self._session.insured is None:
             found = next(
                 (e for e in self._context.ledger if e.solution.digest == event.digest), None
             )
@@ -64,21 +44,33 @@ class Insurance:
         """Package a better candidate, unless that took long the last time."""
         budget = self._context.budget
         cheap = budget.counts_evaluations or self._cost <= _AFFORDABLE * budget.left()
-        known = self.evaluation and self.evaluation.solution.digest
+        insured = self._session.insured
+        known = insured and insured.solution.digest
         if cheap and evaluation.solution.digest != known:
             self._package(evaluation)
 
     def _package(self, evaluation: Evaluation) -> None:
+        solution, budget = evaluation.solution, self._context.budget
+        began = budget.clock()
+        written = self._context.once(
+            f"early model {solution.digest}", lambda: self._written(evaluation)
+        )
+        if written and not self._session.folder.has_model:  # it was lost since
+            written = self._written(evaluation)
+        if written:
+            self._session.insured = evaluation
+            self._emit(ArtifactWritten("model/", f"an early model: {solution.name}"))
+        self._cost = budget.clock() - began
+
+    def _written(self, evaluation: Evaluation) -> bool:
         from mle_star.phases import deployment
 
-        budget = self._context.budget
-        began = budget.clock()
-        deadline = budget.share(1.0).deadline
+        session, prepared = self._session, self._session.prepared
+        assert prepared is not None
+        deadline = self._context.budget.share(1.0).deadline
         context = replace(self._context, emit=self._emit)
-        written = deployment.insurance(
-            context, self._prepared, evaluation, self._folder.model, deadline, self._stamp()
-        )
-        if written:
-            self._folder.put_solution()
-            self.evaluation = evaluation
-        self._cost = budget.clock() - began
+        model, stamp = session.folder.model, session.stamp()
+        if not deployment.insurance(context, prepared, evaluation, model, deadline, stamp):
+            return False
+        session.folder.put_solution()
+        return True

@@ -61,6 +61,7 @@ class Journal:
         self._elapsed = history.elapsed if history else 0.0
         self._kept: dict[str, Any] = {}
         self._was_resumed = history is not None
+        self._ended = False
         for logged in history.standing if history else ():
             if not isinstance(logged.event, SessionFinished):
                 self._ahead.setdefault(logged.of, deque()).append(logged)
@@ -68,8 +69,11 @@ class Journal:
                 self._kept[logged.event.key] = logged.event.value
 
     def __call__(self, event: Event) -> None:
-        """Take one event."""
+        """Take one event; after the session's last one nothing is taken any more."""
         with self._lock:
+            if self._ended:
+                return
+            self._ended = isinstance(event, SessionFinished)
             of = TASK.get()
             known = self._match(event, of)
             self._tell(self._write(event, of) if known is None else known)

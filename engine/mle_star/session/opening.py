@@ -7,18 +7,18 @@ from typing import Any
 
 from mle_star.agents.builtin import BuiltinAgent
 from mle_star.agents.knowledge import load_knowledge
-from mle_star.budget import Budget
+from mle_star.agents.trials import Trials
 from mle_star.data.prepare import DataRequest, Prepared
 from mle_star.events import DataProfiled, Emit, Noted, SplitsMade, TaskResolved
 from mle_star.judge.evaluation import Splits
 from mle_star.judge.judge import Judge
 from mle_star.judge.metrics import Metric, get_metric
-from mle_star.judge.pool import Pool
 from mle_star.judge.splits import fewer_folds, make_splits
 from mle_star.phases.context import Context
 from mle_star.recipes.catalogue import load
 from mle_star.recipes.recipe import Facts
-from mle_star.session.folder import Folder
+from mle_star.session.replay import evaluations_of
+from mle_star.session.session import Session
 from mle_star.session.settings import Settings
 from mle_star.session.shares import folds_within
 
@@ -26,36 +26,24 @@ _CANDIDATE_SHARE = 0.35
 """Share of a time budget that one candidate may take."""
 
 
-def open_session(
-    settings: Settings,
-    prepared: Prepared,
-    folder: Folder,
-    pool: Pool,
-    budget: Budget,
-    emit: Emit,
-) -> Context:
+def open_session(session: Session, prepared: Prepared) -> Context:
     """Decide how scores are made, divide the rows, hand the table to the workers.
+
+    No event comes before everything that a user can have wrong is checked.
 
     Parameters
     ----------
-    settings : Settings
-        The run's options.
+    session : Session
+        Whose data it is.
     prepared : Prepared
         The data.
-    folder : Folder
-        Claimed.
-    pool : Pool
-        Warming.
-    budget : Budget
-        The whole run's.
-    emit : callable
-        Takes the events; none comes before everything that a user can have wrong is checked.
 
     Raises
     ------
     DataError, UsageError
         If the data or the options cannot be used.
     """
+    settings, budget, emit = session.settings, session.budget, session.journal
     metric = get_metric(prepared.task.metric, prepared.task)
     splits = make_splits(
         prepared.task, prepared.labels, prepared.groups, prepared.times, seed=settings.seed
@@ -64,24 +52,7 @@ def open_session(
     seconds = math.inf if budget.counts_evaluations else budget.seconds
     splits = fewer_folds(splits, folds_within(seconds, facts, settings.jobs))
     _tell(prepared, metric, splits, emit)
-    judge = Judge.open(
-        prepared.table,
-        prepared.labels,
-        prepared.task,
-        prepared.columns,
-        splits,
-        folder=folder.work,
-        jobs=settings.jobs,
-        budget=budget,
-        emit=emit,
-        seed=settings.seed,
-        metric=metric,
-        pool=pool,
-    )
-    if not budget.counts_evaluations:
-        judge.candidate_seconds = min(
-            judge.candidate_seconds, _CANDIDATE_SHARE * budget.seconds * settings.jobs
-        )
+    judge = _judge(session, prepared, splits, metric)
     recipes = load()
     return Context(
         task=prepared.task,
@@ -93,9 +64,37 @@ def open_session(
         emit=emit,
         budget=budget,
         seed=settings.seed,
-        folder=folder.work,
+        folder=session.folder.work,
         jobs=settings.jobs,
+        trials=Trials(session.folder.trials),
+        once=session.journal.once,
+        chaining=settings.chaining,
     )
+
+
+def _judge(session: Session, prepared: Prepared, splits: Splits, metric: Metric) -> Judge:
+    """A judge that knows what was judged before a resumption."""
+    settings, budget = session.settings, session.budget
+    judge = Judge.open(
+        prepared.table,
+        prepared.labels,
+        prepared.task,
+        prepared.columns,
+        splits,
+        folder=session.folder.work,
+        jobs=settings.jobs,
+        budget=budget,
+        emit=session.journal,
+        seed=settings.seed,
+        metric=metric,
+        pool=session.pool,
+    )
+    if not budget.counts_evaluations:
+        judge.candidate_seconds = min(
+            judge.candidate_seconds, _CANDIDATE_SHARE * budget.seconds * settings.jobs
+        )
+    judge.verdicts.remember(evaluations_of(session.logged, judge, session.blocks))
+    return judge
 
 
 def request_of(settings: Settings) -> DataRequest:

@@ -6,12 +6,13 @@ import csv
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mle_star.config import PRESETS, RUN, Option, options_of
-from mle_star.errors import UnavailableError, UsageError
+from mle_star.config import PRESETS, RUN, options_of
+from mle_star.errors import StateError, UnavailableError, UsageError
+from mle_star.option import Option
 
 _LONGEST_NAME = 100
 _END = 3.0
@@ -49,8 +50,24 @@ class Settings:
         Hard limit of the run in seconds.
     verbose, quiet : bool
         How much is told while it runs.
-    output_format : {"text", "json"}
+    output_format : {"text", "json", "stream-json"}
         Form of the result on standard output.
+    max_agents : int, default 6
+        Tasks and agents that act at once, at most.
+    workflow : Path or None
+        Workflow file.
+    variables : str or None
+        Workflow variables, as JSON.
+    memory : str or None
+        Store of past runs, as given.
+    interactive : bool
+        Whether a person is asked.
+    chaining : bool, default True
+        Whether phases hand on all that was tried.
+    claude_warning : bool, default True
+        Whether to say that the built-in agent proposes.
+    latency_ms : float or None
+        Limit of the latency gate; None: its own.
     """
 
     dataset: Path
@@ -74,6 +91,14 @@ class Settings:
     verbose: bool = False
     quiet: bool = False
     output_format: str = "text"
+    max_agents: int = 6
+    workflow: Path | None = None
+    variables: str | None = None
+    memory: str | None = None
+    interactive: bool = False
+    chaining: bool = True
+    claude_warning: bool = True
+    latency_ms: float | None = None
 
     def plain(self) -> dict[str, Any]:
         """The settings as plain values, for the event log."""
@@ -81,6 +106,25 @@ class Settings:
             key: str(value) if isinstance(value, Path) else value
             for key, value in asdict(self).items()
         }
+
+    @classmethod
+    def restored(cls, plain: Mapping[str, Any]) -> Settings:
+        """The settings that :meth:`plain` and a way through JSON made plain.
+
+        Raises
+        ------
+        StateError
+            If they are of another version.
+        """
+        values = {field.name: plain[field.name] for field in fields(cls) if field.name in plain}
+        if len(values) < len(fields(cls)):
+            raise StateError("the settings in the log are of another version", "start a new run")
+        for name in _PATHS:
+            values[name] = None if values[name] is None else Path(values[name])
+        for name in _NAMES:
+            values[name] = tuple(values[name])
+        values["seconds"] = math.inf if values["seconds"] is None else values["seconds"]
+        return cls(**values)
 
 
 def names(text: str | None) -> tuple[str, ...]:
@@ -123,8 +167,10 @@ def resolve(given: Mapping[str, Any], *, cores: int) -> Settings:
             "--claude is not in this version yet",
             "run without it: the built-in agent needs no model",
         )
-    if values["verbose"] and values["quiet"]:
-        raise UsageError("--verbose and --quiet were both given", "choose one of them")
+    for one, other in _OPPOSITES:
+        if values[one] and values[other]:
+            both = " and ".join(f"--{name.replace('_', '-')}" for name in (one, other))
+            raise UsageError(f"{both} were both given", "choose one of them")
     targets = names(values["target"])
     dataset = _path("dataset", values["dataset"])
     if dataset is None or not targets:
@@ -141,7 +187,11 @@ def resolve(given: Mapping[str, Any], *, cores: int) -> Settings:
         test=_path("test", values["test"]),
         id=names(values["id"]),
         drop=names(values["drop"]),
-        jobs=values["jobs"] or cores,
+        jobs=values["jobs"] or min(cores, given.get("max_agents") or cores),
+        workflow=_path("workflow", values["workflow"]),
+        chaining=not values["no_chaining"],
+        claude_warning=not values["no_claude_warning"],
+        latency_ms=given.get("latency_ms"),
         **{key: values[key] for key in _AS_GIVEN},
     )
 
@@ -164,6 +214,18 @@ _AS_GIVEN = (
     "verbose",
     "quiet",
     "output_format",
+    "max_agents",
+    "variables",
+    "memory",
+    "interactive",
+)
+_PATHS = ("dataset", "output", "test", "workflow")
+_NAMES = ("targets", "id", "drop")
+_OPPOSITES = (
+    ("verbose", "quiet"),
+    ("chaining", "no_chaining"),
+    ("interactive", "non_interactive"),
+    ("interactive", "detach"),
 )
 
 

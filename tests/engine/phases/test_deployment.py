@@ -124,7 +124,7 @@ def test_with_nothing_fitted_and_no_time_it_says_so_and_leaves_the_early_model(
 
 def test_an_early_model_that_cannot_be_fitted_is_only_noted(stage: Scene, tmp_path: Path) -> None:
     written = deployment.insurance(
-        stage.context, stage.prepared, stage.best, tmp_path / "m", 0.0, stage.stamp
+        stage.context, stage.prepared, stage.baseline, tmp_path / "m", 0.0, stage.stamp
     )
 
     assert written == []

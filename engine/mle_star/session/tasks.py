@@ -1,0 +1,166 @@
+"""What the tasks of a workflow do, from the data to refinement; the rest is in ``closing``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from mle_star.agents.knowledge import load_knowledge
+from mle_star.budget import Slice
+from mle_star.data.prepare import prepare
+from mle_star.errors import BudgetError
+from mle_star.events import StepFinished
+from mle_star.phases import foundation, search
+from mle_star.recipes.catalogue import load
+from mle_star.session.handover import Handover
+from mle_star.session.insurance import Insurance
+from mle_star.session.opening import open_session, request_of
+from mle_star.session.replay import evaluations_of
+from mle_star.session.session import Session
+from mle_star.session.shares import FOUNDATION, LAST_CHANCE, costs_of, improvement
+from mle_star.types import Role
+from mle_star.workflow.phase import Phase
+from mle_star.workflow.workflow import WorkflowTask
+
+if TYPE_CHECKING:
+    from mle_star.phases.context import Context
+    from mle_star.session.improvement import Improvement
+
+Doing = Callable[[Session, WorkflowTask, Handover], str]
+"""Does a task: changes the handover and gives back a sentence on what came of it."""
+
+_LATER = ("mle_star.session.closing", "mle_star.session.improvement")
+"""Imported by a thread while the first candidates are judged: the first score comes sooner."""
+
+
+def profile(session: Session, task: WorkflowTask, found: Handover) -> str:
+    """Read the data, decide the task, divide the rows."""
+    try:
+        prepared = session.prepared = prepare(request_of(session.settings))
+        session.read_test()
+        found.context = open_session(session, prepared)
+    except BaseException as error:
+        session.opened.set_exception(error)
+        raise
+    session.opened.set_result(found.context)
+    threading.Thread(target=_import_ahead, name="imports", daemon=True).start()
+    rows, columns = prepared.table.shape
+    issues = len(prepared.profile.issues)
+    return f"{rows:,} rows, {columns:,} columns, {issues} quality issues"
+
+
+def find(session: Session, task: WorkflowTask, found: Handover) -> str:
+    """Search for techniques; the library is read while the data is."""
+    recipes, knowledge = load(), load_knowledge()
+    context = found.context or session.opened.result()
+    rounds = task.parameters.get("search_iterations", session.settings.search_iterations)
+    with session.phase("search", None) as said:
+        found.techniques = search.run(context, rounds, knowledge)
+        sources = {source for technique in found.techniques for source in technique.sources}
+        said.append(f"{len(found.techniques)} techniques, {len(sources)} sources")
+    return f"{said[0]}, from {len(recipes)} recipes and {len(knowledge)} entries of knowledge"
+
+
+def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
+    """Judge baselines and candidates, merge the best; package an early model."""
+    context, budget = _context(found), _context(found).budget
+    insurance = Insurance(session, context)
+    context.emit = insurance
+    budget.reserve = costs_of(context).reserve
+    refined = any(t.phase in (Phase.ABLATION, Phase.REFINEMENT) for t in session.workflow.tasks)
+    part = limited(task, budget.share(FOUNDATION if refined else 1.0))
+    options = {
+        key: task.parameters[key] for key in ("max_candidates", "merge") if key in task.parameters
+    }
+    own = session.person.candidates(context) if session.person else []
+    with session.phase("foundation", part) as said:
+        try:
+            done = foundation.run(context, found.techniques, part, own=own, **options)
+        except BudgetError:  # hardly any time: all of it for one candidate, then
+            if budget.counts_evaluations:
+                raise
+            done = foundation.run(context, found.techniques, budget.share(LAST_CHANCE), own=own)
+        said.append(f"{len(context.ledger)} judged, best {done.best.solution.name}")
+    insurance.renew(done.best)
+    context.emit = session.journal
+    found.baseline, found.best = done.baseline, done.best
+    if done.baseline.score:
+        from mle_star.session.closing import score_facts
+
+        session.summary["baseline"] = score_facts(done.baseline.score, done.baseline.solution.name)
+    return said[0]
+
+
+def ablate(session: Session, task: WorkflowTask, found: Handover) -> str:
+    """Measure what each block of the best is worth."""
+    stage = _improvement(session, task, found)
+    if stage.plan.steps == 0:
+        return "no steps of refinement were asked for"
+    stage.ablate(limited(task, _share(session, task, found)))
+    found.effects, found.step = stage.effects, stage.step
+    measured = [effect for effect in stage.effects if effect.effect is not None]
+    return f"{len(measured)} of {len(stage.effects)} blocks measured"
+
+
+def refine(session: Session, task: WorkflowTask, found: Handover) -> str:
+    """Refine the best, step by step; a resumed run passes over the steps it finished."""
+    stage = _improvement(session, task, found)
+    start = stage.best
+    part = limited(task, _share(session, task, found))
+    context = stage.context
+    passed = session.journal.skip(StepFinished)
+    if passed:
+        context.record(context.judge.adopt(evaluations_of(passed, context.judge, session.blocks)))
+        stage.restore(passed)
+    found.best = stage.run(part)
+    found.effects, found.history, found.step = stage.effects, stage.history, stage.step
+    if not (found.best.score and start.score) or found.best is start:
+        return "nothing better was found"
+    gain = found.best.score.gain_over(start.score)
+    return f"{found.best.solution.name}, gained {gain:.4g} in {stage.step} steps"
+
+
+def limited(task: WorkflowTask, part: Slice) -> Slice:
+    """A slice that ends with the task's own time limit, if it has one."""
+    return part if task.timeout is None else part.within(task.timeout)
+
+
+def _context(found: Handover) -> Context:
+    assert found.context is not None
+    return found.context
+
+
+def _share(session: Session, task: WorkflowTask, found: Handover) -> Slice:
+    """An even part of what is for refinement, for this task and those that come after it."""
+    budget = _context(found).budget
+    budget.reserve = costs_of(_context(found)).reserve
+    after = sum(t.phase is Phase.REFINEMENT for t in session.after(task))
+    return improvement(budget).part(1 / max(1, after + (task.phase is Phase.REFINEMENT)))
+
+
+def _improvement(session: Session, task: WorkflowTask, found: Handover) -> Improvement:
+    from mle_star.phases.refinement import K
+    from mle_star.session.improvement import Improvement, Plan
+
+    given: Mapping[str, Any] = task.parameters
+    context, person = _context(found), session.person
+    role = given.get("target_component")
+    plan = Plan(
+        steps=given.get("refinement_iterations", session.settings.refinement_iterations),
+        ablate=any(t.phase is Phase.ABLATION for t in session.workflow.tasks),
+        role=Role(role) if role else None,
+        proposals=given.get("proposals", K),
+        choose=person.chooser(context) if person and role is None else None,
+    )
+    assert found.best is not None
+    history = list(found.history) if context.chaining else []
+    return Improvement(
+        context, session.phase, found.best, plan, list(found.effects), history, found.step
+    )
+
+
+def _import_ahead() -> None:
+    for name in _LATER:
+        import_module(name)
