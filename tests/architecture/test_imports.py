@@ -17,6 +17,7 @@ LAYERS = {
     "types": FLOOR,
     "budget": FLOOR,
     "toolkit": FLOOR,
+    "workflow": 1,
     "data": 1,
     "solution": 2,
     "recipes": 3,

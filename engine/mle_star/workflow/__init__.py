@@ -1,0 +1,1 @@
+"""The graph of a run: what is done, after what, by whom, and under which condition."""
