@@ -11,6 +11,8 @@ FLOOR = 0
 LAYERS = {
     "errors": FLOOR,
     "events": FLOOR,
+    "eventlog": FLOOR,
+    "option": FLOOR,
     "config": FLOOR,
     "seeds": FLOOR,
     "files": FLOOR,

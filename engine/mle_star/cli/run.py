@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,7 +35,10 @@ def execute(values: dict[str, Any]) -> int:
 def prepared(values: Mapping[str, Any]) -> tuple[Workflow, Settings]:
     """The graph and the settings that the options and the workflow's variables ask for."""
     workflow = workflow_of(values)
-    given = settings_of(workflow) | {k: v for k, v in values.items() if v not in (None, False)}
+    given = settings_of(workflow)
+    if workflow.settings.timeout is not None:
+        given["timeout"] = math.ceil(1000 * workflow.settings.timeout)
+    given |= {k: v for k, v in values.items() if v is not None and v is not False}
     return workflow, resolve(given, cores=cores())
 
 

@@ -7,17 +7,16 @@ from typing import Any
 from mle_star.errors import BudgetError
 from mle_star.events import ArtifactWritten, Noted
 from mle_star.judge.combine import STRATEGIES
-from mle_star.judge.evaluation import Score
 from mle_star.phases import deployment, ensemble, validation
 from mle_star.phases.context import Context
 from mle_star.phases.gating import Limits
 from mle_star.phases.members import fit_cost, makespan
 from mle_star.session import shares
+from mle_star.session.facts import score_facts
 from mle_star.session.folder import SOLUTION
 from mle_star.session.graph import NotRun
 from mle_star.session.handover import Handover
 from mle_star.session.session import Session
-from mle_star.session.tasks import limited
 from mle_star.session.test_file import PREDICTIONS
 from mle_star.solution.solution import Ensemble
 from mle_star.workflow.workflow import WorkflowTask
@@ -32,7 +31,7 @@ def combine(session: Session, task: WorkflowTask, found: Handover) -> str:
     assert best is not None
     costs = shares.costs_of(context)
     context.budget.reserve = costs.reserve
-    part = limited(task, context.budget.share(1.0))
+    part = shares.limited(task, context.budget.share(1.0))
     strategies = task.parameters.get("ensemble_strategies", tuple(STRATEGIES))
     with session.phase("ensemble", part) as said:
         found.choice = ensemble.run(context, best, part, costs.refit, strategies)
@@ -52,7 +51,7 @@ def validate(session: Session, task: WorkflowTask, found: Handover) -> str:
     budget.reserve = 0.0
     members, rows = choice.ensemble.members, len(prepared.table)
     costs = [fit_cost(context, member, rows) for member in members]
-    part = limited(task, shares.validation(budget, makespan(costs, context.jobs)))
+    part = shares.limited(task, shares.validation(budget, makespan(costs, context.jobs)))
     with session.phase("validation", part) as said:
         validated = validation.run(
             context, choice, baseline, part, prepared, _limits(session, task)
@@ -75,7 +74,7 @@ def deploy(session: Session, task: WorkflowTask, found: Handover) -> str:
     assert session.prepared is not None
     budget = context.budget
     budget.reserve = 0.0
-    part = limited(task, budget.share(1.0))
+    part = shares.limited(task, budget.share(1.0))
     effects = [(str(e.role), e.effect) for e in found.effects if e.effect is not None]
     stamp = session.stamp(tuple(effects))
     try:
@@ -104,11 +103,6 @@ def predict(session: Session, context: Context) -> None:
     )
     session.summary["test"] = facts
     session.journal(ArtifactWritten(PREDICTIONS, f"predictions for {session.test.path}"))
-
-
-def score_facts(score: Score, what: str) -> dict[str, Any]:
-    """A cross-validated score as plain values."""
-    return {"score": score.mean, "spread": score.spread, "folds": len(score.folds), "what": what}
 
 
 def _alone(found: Handover) -> ensemble.EnsembleChoice:

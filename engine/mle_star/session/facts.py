@@ -1,11 +1,14 @@
-"""What conditions of a workflow are held against: values measured so far."""
+"""Values measured so far, as plain values: for conditions of a workflow, and for the summary."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from mle_star.errors import MleStarError
+from mle_star.judge.evaluation import Score
 from mle_star.judge.gates import FAIL, PASS
 from mle_star.judge.metrics import ScoreError, get_metric
 from mle_star.session.handover import Handover
@@ -37,6 +40,11 @@ def lookup(session: Session, found: Handover) -> Callable[[str], Value]:
         return _metric(found, name)
 
     return value
+
+
+def score_facts(score: Score, what: str) -> dict[str, Any]:
+    """A cross-validated score as plain values."""
+    return {"score": score.mean, "spread": score.spread, "folds": len(score.folds), "what": what}
 
 
 def _measured(session: Session, found: Handover) -> dict[str, Value]:
@@ -74,5 +82,5 @@ def _metric(found: Handover, name: str) -> Value:
     try:
         metric = get_metric(name, context.task)
         return float(metric.score_task(context.task, judge.labels(judge.oof_rows), best.oof()))
-    except (ScoreError, ValueError):
+    except (ScoreError, MleStarError):  # it does not fit this task
         return None

@@ -7,7 +7,6 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import orjson
 
@@ -51,29 +50,29 @@ class Lock:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / NAME
+        path = folder / NAME
         try:
-            self._file = self._path.open("ab+")
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise StateError(f"cannot write {self._path}: {error.strerror}", _REMEDY) from error
+            raise StateError(f"cannot write {path}: {error.strerror}", _REMEDY) from error
         if not _taken(self._file, patience=_PATIENCE):
-            self._file.close()
-            raise UsageError(_told(folder), "wait for it, or: mle-star stop " + str(folder))
-        self._file.truncate(0)
-        self._file.write(orjson.dumps({"pid": os.getpid(), "started": time.time()}))
-        self._file.flush()
+            os.close(self._file)
+            raise UsageError(_told(folder), f"wait for it, or: mle-star stop {folder}")
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, orjson.dumps({"pid": os.getpid(), "started": time.time()}), 0)
 
     def close(self) -> None:
         """Let go of the folder."""
-        if not self._file.closed:
-            self._file.close()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 def holder(folder: Path) -> Holder | None:
     """Who runs the session of a folder now; None if nobody does."""
     try:
         with (folder / NAME).open("rb+") as file:
-            if _taken(file):
+            if _taken(file.fileno()):
                 return None
             found = orjson.loads(file.read())
             return Holder(int(found["pid"]), float(found["started"]))
@@ -84,7 +83,7 @@ def holder(folder: Path) -> Holder | None:
 _REMEDY = "choose a folder that can be written"
 
 
-def _taken(file: IO[bytes], patience: float = 0.0) -> bool:
+def _taken(file: int, patience: float = 0.0) -> bool:
     """Whether this process now has the lock; somebody may be looking at it just now."""
     last = time.monotonic() + patience
     while True:

@@ -14,6 +14,7 @@ from mle_star.budget import Budget, Slice
 from mle_star.phases.context import Context
 from mle_star.phases.pace import grown, guessed_seconds
 from mle_star.recipes.recipe import Facts
+from mle_star.workflow.workflow import WorkflowTask
 
 FOUNDATION = 0.65
 """Share of what is left that the foundation phase may use."""
@@ -126,3 +127,8 @@ def folds_within(seconds: float, facts: Facts, jobs: int) -> int:
 def improvement(budget: Budget) -> Slice:
     """The slice of all steps of ablation, refinement and further search."""
     return budget.share(1.0 if budget.counts_evaluations else IMPROVEMENT)
+
+
+def limited(task: WorkflowTask, part: Slice) -> Slice:
+    """A slice that ends with the task's own time limit, if it has one."""
+    return part if task.timeout is None else part.within(task.timeout)

@@ -14,12 +14,13 @@ from mle_star.errors import BudgetError
 from mle_star.events import StepFinished
 from mle_star.phases import foundation, search
 from mle_star.recipes.catalogue import load
+from mle_star.session.facts import score_facts
 from mle_star.session.handover import Handover
 from mle_star.session.insurance import Insurance
 from mle_star.session.opening import open_session, request_of
 from mle_star.session.replay import evaluations_of
 from mle_star.session.session import Session
-from mle_star.session.shares import FOUNDATION, LAST_CHANCE, costs_of, improvement
+from mle_star.session.shares import FOUNDATION, LAST_CHANCE, costs_of, improvement, limited
 from mle_star.types import Role
 from mle_star.workflow.phase import Phase
 from mle_star.workflow.workflow import WorkflowTask
@@ -87,8 +88,6 @@ def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
     context.emit = session.journal
     found.baseline, found.best = done.baseline, done.best
     if done.baseline.score:
-        from mle_star.session.closing import score_facts
-
         session.summary["baseline"] = score_facts(done.baseline.score, done.baseline.solution.name)
     return said[0]
 
@@ -120,11 +119,6 @@ def refine(session: Session, task: WorkflowTask, found: Handover) -> str:
         return "nothing better was found"
     gain = found.best.score.gain_over(start.score)
     return f"{found.best.solution.name}, gained {gain:.4g} in {stage.step} steps"
-
-
-def limited(task: WorkflowTask, part: Slice) -> Slice:
-    """A slice that ends with the task's own time limit, if it has one."""
-    return part if task.timeout is None else part.within(task.timeout)
 
 
 def _context(found: Handover) -> Context:

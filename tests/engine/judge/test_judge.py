@@ -52,7 +52,7 @@ def test_events_tell_what_happened_in_the_order_given(problem: Problem, opened: 
         (EvaluationFinished, good.name),
         (EvaluationFinished, "bad"),
     ]
-    first, last = problem.events[2], problem.events[3]
+    first, last = told[2], told[3]
     assert isinstance(first, EvaluationFinished)
     assert isinstance(last, EvaluationFinished)
     assert first.blocks == {str(b.role): b.digest for b in good.blocks}

