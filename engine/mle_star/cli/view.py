@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 import click
 
-from mle_star import events as e
-from mle_star.cli.lines import event_line
+from mle_star.cli.lines import best_line, is_alarm, is_brief, is_detail, told
 from mle_star.cli.progress import Progress
-from mle_star.events import Emit, Event
+from mle_star.cli.row import clean
+from mle_star.cli.screen import is_terminal
+from mle_star.eventlog import TASK
+from mle_star.events import Event, IncumbentChanged
 from mle_star.report.words import clock
 
-if TYPE_CHECKING:
-    from rich.console import Console
+
+class View(Protocol):
+    """Shows events as they come."""
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Keep the terminal free while a person is asked something."""
 
 
 @contextlib.contextmanager
-def view(name: str, now: Callable[[], float], *, quiet: bool, verbose: bool) -> Iterator[Emit]:
+def view(
+    name: str, now: Callable[[], float], *, quiet: bool, verbose: bool = False
+) -> Iterator[View]:
     """A reader of events that shows them.
 
     Parameters
@@ -27,28 +40,39 @@ def view(name: str, now: Callable[[], float], *, quiet: bool, verbose: bool) -> 
     name : str
         Of the run.
     now : callable
-        Seconds since the run began.
+        Seconds of the session.
     quiet : bool
         Show warnings only.
-    verbose : bool
+    verbose : bool, default False
         Show every judged candidate, and why one failed.
 
     Yields
     ------
-    callable
+    View
         Takes each event.
     """
     if quiet:
-        yield _warn
-        return
-    console = _console()
-    if not console.is_terminal:
-        yield PlainView(Progress(now, name), verbose=verbose)
-        return
-    from mle_star.cli.live import LiveView
+        yield QuietView()
+    elif not is_terminal(sys.stderr):
+        yield PlainView(Progress(name), now, verbose=verbose)
+    else:
+        from mle_star.cli.live import LiveView
 
-    with LiveView(Progress(now, name), console, verbose=verbose) as live:
-        yield live
+        with LiveView(Progress(name), now, sys.stderr, verbose=verbose) as live:
+            yield live
+
+
+class QuietView:
+    """Warnings and failures only."""
+
+    def __call__(self, event: Event) -> None:
+        """Show one event, if it must not be missed."""
+        if is_alarm(event):
+            click.echo(clean(told(event)), err=True)
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Nothing is in the way of a question."""
+        return contextlib.nullcontext()
 
 
 class PlainView:
@@ -58,27 +82,28 @@ class PlainView:
     ----------
     progress : Progress
         Where the run stands.
-    verbose : bool
+    now : callable
+        Seconds of the session.
+    verbose : bool, default False
         Whether to show every judged candidate.
     """
 
-    def __init__(self, progress: Progress, *, verbose: bool) -> None:
+    def __init__(
+        self, progress: Progress, now: Callable[[], float], *, verbose: bool = False
+    ) -> None:
         self._progress = progress
+        self._now = now
         self._verbose = verbose
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
-        self._progress.add(event)
-        if line := event_line(event, self._progress, verbose=self._verbose):
-            click.echo(f"[{clock(self._progress.now())}] {line}", err=True)
+        now = self._now()
+        self._progress.add(event, now, TASK.get())
+        if is_brief(event) or (self._verbose and is_detail(event)):
+            new_best = isinstance(event, IncumbentChanged)
+            line = best_line(self._progress, now) if new_best else told(event)
+            click.echo(f"[{clock(now)}] {clean(line)}", err=True)
 
-
-def _warn(event: Event) -> None:
-    if isinstance(event, e.Noted) and event.level == "warning":
-        click.echo(f"warning: {event.message}", err=True)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False)
+    def paused(self) -> AbstractContextManager[None]:
+        """Nothing is in the way of a question."""
+        return contextlib.nullcontext()
