@@ -40,7 +40,7 @@ class Activity:
         Who acts in it.
     after : tuple of str, default ()
         Tasks that it waits for.
-    status : str, default "queued"
+    status : str, default QUEUED
         queued, running, done, failed or skipped.
     began : float, default 0.0
         Seconds of the session.

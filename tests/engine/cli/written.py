@@ -10,7 +10,11 @@ from typing import Any
 from tests.engine.report.story import judged, story
 
 from mle_star import events as e
-from mle_star.eventlog import EventLog
+from mle_star.cli.page import Moment, page
+from mle_star.cli.progress import Progress
+from mle_star.cli.row import plain
+from mle_star.cli.view import View
+from mle_star.eventlog import TASK, EventLog
 from mle_star.events import Event
 
 Told = tuple[Event, str]
@@ -85,6 +89,27 @@ def end(code: int = 0) -> list[Told]:
         *rest,
         (e.SessionFinished(code, 58.2, {"status": "done"}), ""),
     ]
+
+
+def folded(events: Sequence[Told], name: str = "churn") -> Progress:
+    """Where a run stands after these, one a second."""
+    progress = Progress(name)
+    for second, (event, of) in enumerate(events):
+        progress.add(event, float(second), of)
+    return progress
+
+
+def lines(progress: Progress, width: int = 80, height: int = 24, **moment: Any) -> list[str]:
+    """The page as plain text."""
+    given = Moment(**{"now": 30.0, **moment})
+    return [plain(row, width) for row in page(progress, given, width, height)]
+
+
+def tell(shown: View, events: Sequence[Told]) -> None:
+    """Show events, each in its task."""
+    for event, of in events:
+        TASK.set(of)
+        shown(event)
 
 
 def write(folder: Path, events: Sequence[Told], elapsed: float = 1.0) -> Path:
