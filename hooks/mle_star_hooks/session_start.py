@@ -37,12 +37,12 @@ def _sessions_under(project: Path) -> list[Session]:
     """The newest finished sessions whose result lies in the project."""
     sys.path.append(str(Path(__file__).resolve().parents[2] / "memory"))
     from mle_star_memory.location import database
-    from mle_star_memory.store import Store
+    from mle_star_memory.opening import open_store
 
     path = database()
     if not path.exists():
         return []
-    with Store(path) as store:
+    with open_store(path) as store:
         found = [session for session in store.sessions() if _is_usable(session, project)]
     return found[:_SHOWN]
 

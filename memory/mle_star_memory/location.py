@@ -15,5 +15,30 @@ def home() -> Path:
 
 
 def database() -> Path:
-    """The store's file."""
+    """The store's file, where no other is asked for."""
     return home() / "memory.sqlite3"
+
+
+def memory_path(asked: str | None) -> Path | None:
+    """The file of the store that is asked for.
+
+    Parameters
+    ----------
+    asked : str or None
+        A path, ``none`` for no store, None for the default one.
+
+    Returns
+    -------
+    Path or None
+        None: nothing is to be remembered.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be a path.
+    """
+    if asked is None:
+        return database()
+    if not asked.strip() or "\0" in asked:
+        raise ValueError(f"{asked!r} is no path")
+    return None if asked == "none" else Path(asked).expanduser()

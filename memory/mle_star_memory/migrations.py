@@ -1,8 +1,10 @@
-"""The store's schema as numbered steps; each runs once, in one transaction."""
+"""The schema of the SQLite store as numbered steps; each runs once, all needed ones together."""
 
 from __future__ import annotations
 
 import sqlite3
+
+from mle_star_memory.transaction import transaction
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -29,8 +31,49 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX records_by_session ON records (session, kind, number)",
     ),
+    (
+        "ALTER TABLE sessions ADD COLUMN fingerprint TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE sessions ADD COLUMN stage TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE keyed (
+            number INTEGER PRIMARY KEY,
+            session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            key TEXT NOT NULL,
+            content BLOB NOT NULL,
+            text TEXT NOT NULL,
+            time REAL NOT NULL,
+            UNIQUE (session, kind, key)
+        )""",
+        """INSERT INTO keyed
+            SELECT number, session, kind, 'number ' || number, content, CAST(content AS TEXT),
+                (SELECT coalesce(finished, started) FROM sessions WHERE id = session)
+            FROM records""",
+        "DROP TABLE records",
+        "ALTER TABLE keyed RENAME TO records",
+        "CREATE INDEX records_by_time ON records (time, number)",
+    ),
+    (
+        """CREATE VIRTUAL TABLE words USING fts5 (
+            text, content = 'records', content_rowid = 'number',
+            tokenize = 'unicode61 remove_diacritics 2'
+        )""",
+        "INSERT INTO words (words) VALUES ('rebuild')",
+        """CREATE TRIGGER records_added AFTER INSERT ON records BEGIN
+            INSERT INTO words (rowid, text) VALUES (new.number, new.text);
+        END""",
+        """CREATE TRIGGER records_removed AFTER DELETE ON records BEGIN
+            INSERT INTO words (words, rowid, text) VALUES ('delete', old.number, old.text);
+        END""",
+        """CREATE TRIGGER records_changed AFTER UPDATE ON records BEGIN
+            INSERT INTO words (words, rowid, text) VALUES ('delete', old.number, old.text);
+            INSERT INTO words (rowid, text) VALUES (new.number, new.text);
+        END""",
+    ),
 )
 """The statements of each version, oldest first; only ever appended to."""
+
+_WITHOUT_INDEX = 2
+"""The version that an SQLite without FTS5 stops at: all but the full-text index."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -48,21 +91,27 @@ def migrate(connection: sqlite3.Connection) -> None:
     """
     if _version(connection) == len(MIGRATIONS):
         return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    newest = len(MIGRATIONS) if has_full_text(connection) else _WITHOUT_INDEX
+    with transaction(connection):
         found = _version(connection)
         if found > len(MIGRATIONS):
             raise sqlite3.DatabaseError(
                 f"the store has version {found}, this program knows {len(MIGRATIONS)}"
             )
-        for number, statements in enumerate(MIGRATIONS[found:], start=found + 1):
+        for number, statements in enumerate(MIGRATIONS[found:newest], start=found + 1):
             for statement in statements:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+
+
+def has_full_text(connection: sqlite3.Connection) -> bool:
+    """Whether this Python's SQLite was built with FTS5."""
+    try:
+        connection.execute("CREATE VIRTUAL TABLE temp.probe USING fts5 (text)")
+    except sqlite3.OperationalError:
+        return False
+    connection.execute("DROP TABLE temp.probe")
+    return True
 
 
 def _version(connection: sqlite3.Connection) -> int:

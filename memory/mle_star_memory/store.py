@@ -1,21 +1,46 @@
-"""The store: past sessions and what was measured in them, in one SQLite file.
+"""The store's contract: past sessions, and records of what was found and measured in them.
 
-Many processes may use one file at once. Encoding of records needs orjson; listing sessions needs
-the standard library only, so that a hook can do it under any Python.
+A *session* is one run. A *record* is one thing that came up in it, such as a judged candidate. It
+has a kind and a key, and a session holds one record a kind and key: recording the same thing again
+changes nothing, and recording another content under the same key replaces it.
+
+Every change is all or nothing, and whoever reads sees whole changes only. Many processes may use
+one store at once: a writer waits for another, a reader waits for nobody. Whatever goes wrong with
+the file is a :class:`StoreError`, and leaves the store as it was.
+
+Any text is a valid query. Its words are looked for in the records' text, whatever their case and
+accents, as beginnings of words; the order is by BM25, best match first, newer before older. Records
+that hold all words are found; where there is none, those that hold any. A blank query gives the
+newest records.
+
+The back ends are :mod:`mle_star_memory.sqlite_store` and :mod:`mle_star_memory.json_store`;
+:func:`mle_star_memory.opening.open_store` chooses. Listing sessions needs the standard library
+only, so that a hook can do it under any Python.
 """
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
-from pathlib import Path
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-from mle_star_memory.migrations import migrate
+if TYPE_CHECKING:
+    from typing import Self
 
-_BUSY_SECONDS = 10.0
+PREPARED, RUNNING = "prepared", "running"
+"""A session whose stages were looked at but not run, and one that has begun and not ended."""
+
+BUSY_SECONDS = 10.0
+"""How long a writer waits for another process."""
+
+
+class StoreError(OSError):
+    """The store cannot be read or written: not permitted, disk full, damaged, too new."""
+
+
+class StoreBusyError(StoreError):
+    """Another process has been writing for longer than a writer waits."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +56,17 @@ class Session:
     task, metric : str
         Kind of task and name of the metric; empty until known.
     status : str
-        ``running``, ``done``, ``failed`` or ``interrupted``.
+        ``prepared``, ``running``, ``done``, ``failed``, ``interrupted`` or ``timeout``.
     finished : float or None
         Seconds since the epoch.
     best_score : float or None
         In the metric's own units.
     exit_code : int or None
         Exit status of the run.
+    fingerprint : str
+        Of its data, see :func:`mle_star_memory.fingerprint.fingerprint`; empty until known.
+    stage : str
+        The phase it is in or ended in; empty until the first begins.
     """
 
     id: str
@@ -48,132 +77,144 @@ class Session:
     started: float
     task: str = ""
     metric: str = ""
-    status: str = "running"
+    status: str = RUNNING
     finished: float | None = None
     best_score: float | None = None
     exit_code: int | None = None
+    fingerprint: str = ""
+    stage: str = ""
 
 
-_COLUMNS = tuple(field.name for field in fields(Session))
+SESSION_FIELDS = tuple(field.name for field in fields(Session))
 
 
-class Store:
-    """The store in one file, made and brought up to date when opened.
+@dataclass(frozen=True)
+class Record:
+    """One thing that came up in a session.
 
     Parameters
     ----------
-    path : Path
-        The database file; its folder is made if absent.
+    kind : str
+        Such as ``candidate`` or ``metric``.
+    key : str
+        Tells it from others of its kind in the session.
+    content : Any
+        Plain values, kept as JSON.
+    time : float
+        Seconds since the epoch at which its content was recorded.
+    text : str
+        What a query finds it by.
     """
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            migrate(self._connection)
-        except BaseException:
-            self._connection.close()
-            raise
+    kind: str
+    key: str
+    content: Any
+    time: float
+    text: str = ""
 
-    def __enter__(self) -> Store:
+
+@dataclass(frozen=True)
+class Match:
+    """A record that a query found.
+
+    Parameters
+    ----------
+    session, name : str
+        Id and name of the session that it belongs to.
+    record : Record
+        What was found.
+    """
+
+    session: str
+    name: str
+    record: Record
+
+
+class Store(ABC):
+    """Where sessions and records are kept; closed by ``with``."""
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @abstractmethod
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Let go of the file."""
 
+    @abstractmethod
     def add_session(self, session: Session) -> None:
-        """Remember a session; one with the same id is replaced."""
-        marks = ", ".join("?" * len(_COLUMNS))
-        updates = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
-        with self._transaction():
-            self._connection.execute(
-                f"INSERT INTO sessions ({', '.join(_COLUMNS)}) VALUES ({marks}) "  # noqa: S608
-                f"ON CONFLICT (id) DO UPDATE SET {updates}",
-                astuple(session),
-            )
+        """Remember a session; one with the same id is replaced, its records stay."""
 
+    @abstractmethod
     def update_session(self, identity: str, **values: Any) -> None:
-        """Change some fields of a session.
-
-        Parameters
-        ----------
-        identity : str
-            The session's id.
-        **values
-            New values by field name.
+        """Change some fields of a session, by name; nothing happens if there is no such session.
 
         Raises
         ------
         KeyError
             If a field is unknown.
         """
-        if unknown := set(values) - set(_COLUMNS):
-            raise KeyError(f"a session has no field {', '.join(sorted(unknown))}")
-        changes = ", ".join(f"{name} = ?" for name in values)
-        with self._transaction():
-            self._connection.execute(
-                f"UPDATE sessions SET {changes} WHERE id = ?",  # noqa: S608
-                (*values.values(), identity),
-            )
 
-    def sessions(self, limit: int = 50) -> list[Session]:
-        """Sessions, newest first.
+    @abstractmethod
+    def session(self, identity: str) -> Session | None:
+        """The session of an id."""
+
+    @abstractmethod
+    def sessions(self, limit: int | None = 50) -> list[Session]:
+        """Sessions, newest first; at most `limit`, None: all."""
+
+    @abstractmethod
+    def add_records(self, session: str, records: Sequence[Record]) -> None:
+        """Record things of a session, all or none.
+
+        Raises
+        ------
+        StoreError
+            Also if there is no such session.
+        """
+
+    @abstractmethod
+    def records(self, session: str, kind: str | None = None) -> list[Record]:
+        """Records of a session, of one kind or all, in the order in which they came up."""
+
+    @abstractmethod
+    def query(
+        self, text: str, kind: str | None = None, session: str | None = None, limit: int = 20
+    ) -> list[Match]:
+        """Records found by words, best match first.
 
         Parameters
         ----------
-        limit : int, default 50
+        text : str
+            Anything; see the module.
+        kind : str or None, default None
+            Only records of this kind.
+        session : str or None, default None
+            Only records of the session of this id.
+        limit : int, default 20
             At most so many.
         """
-        rows = self._connection.execute(
-            f"SELECT {', '.join(_COLUMNS)} FROM sessions "  # noqa: S608
-            "ORDER BY started DESC, id LIMIT ?",
-            (limit,),
-        )
-        return [Session(*row) for row in rows]
 
-    def add_records(self, session: str, kind: str, contents: Sequence[Any]) -> None:
-        """Append records of one kind to a session, all or none.
 
-        Parameters
-        ----------
-        session : str
-            The session's id.
-        kind : str
-            Such as ``candidate`` or ``metric``.
-        contents : sequence
-            Plain values.
-        """
-        import orjson
+def checked(values: dict[str, Any]) -> dict[str, Any]:
+    """Values by field of a session; KeyError if one is unknown."""
+    if unknown := set(values) - set(SESSION_FIELDS):
+        raise KeyError(f"a session has no field {', '.join(sorted(unknown))}")
+    return values
 
-        rows = [(session, kind, orjson.dumps(content)) for content in contents]
-        with self._transaction():
-            self._connection.executemany(
-                "INSERT INTO records (session, kind, content) VALUES (?, ?, ?)", rows
-            )
 
-    def records(self, session: str, kind: str) -> list[Any]:
-        """Records of one kind of a session, in the order added."""
-        import orjson
+def no_session(identity: str) -> StoreError:
+    """What to raise where a record's session is not there."""
+    return StoreError(f"it holds no session {identity!r} to record for")
 
-        rows: Iterable[tuple[bytes]] = self._connection.execute(
-            "SELECT content FROM records WHERE session = ? AND kind = ? ORDER BY number",
-            (session, kind),
-        )
-        return [orjson.loads(content) for (content,) in rows]
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+def encode(content: Any, *, indent: bool = False) -> bytes:
+    """JSON of plain values; NaN and infinities become null, unknown types text."""
+    import orjson
+
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+    return orjson.dumps(
+        content, default=str, option=options | orjson.OPT_INDENT_2 if indent else options
+    )

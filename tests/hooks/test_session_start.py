@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from mle_star_memory.location import database
-from mle_star_memory.store import Session, Store
+from mle_star_memory.opening import open_store
+from mle_star_memory.store import Session
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def _run(hook: Path, given: str) -> subprocess.CompletedProcess[str]:
 
 def _remember(folder: Path, status: str = "done") -> None:
     (folder / "model").mkdir(parents=True)
-    with Store(database()) as store:
+    with open_store(database()) as store:
         store.add_session(
             Session(
                 id=folder.name,

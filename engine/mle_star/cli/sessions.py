@@ -1,24 +1,28 @@
-"""``mle-star sessions``: past runs from the store."""
+"""``mle-star sessions`` and ``mle-star memory list``: past runs from the store."""
 
 from __future__ import annotations
 
-import sqlite3
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
-from mle_star.errors import StateError
+from mle_star.cli.memory import limit_of, remembered
+from mle_star.config import SESSIONS
 from mle_star.files import to_json
 from mle_star.report.words import number
-from mle_star_memory.location import database
-from mle_star_memory.store import Session, Store
+from mle_star.session.ending import INTERRUPTED
+from mle_star.session.lock import holder
+from mle_star_memory.store import RUNNING, Session
 
 
 def execute(values: dict[str, Any]) -> int:
     """List past runs, newest first."""
-    found = _sessions()
+    limit = limit_of(SESSIONS, values)
+    with remembered(values["memory"]) as store:
+        found = [_as_it_is(session) for session in store.sessions(limit)] if store else []
     if values["json"]:
         click.echo(to_json([asdict(session) for session in found], indent=True).decode())
     elif not found:
@@ -28,28 +32,22 @@ def execute(values: dict[str, Any]) -> int:
     return 0
 
 
-def _sessions() -> list[Session]:
-    path = database()
-    if not path.exists():
-        return []
-    try:
-        with Store(path) as store:
-            return store.sessions()
-    except (sqlite3.Error, OSError) as error:
-        raise StateError(
-            f"cannot read the store {path}: {error}", "move the file away to begin anew"
-        ) from error
+def _as_it_is(session: Session) -> Session:
+    """A run that was killed could not tell the store of its end."""
+    if session.status != RUNNING or holder(Path(session.folder)) is not None:
+        return session
+    return replace(session, status=INTERRUPTED)
 
 
 def _show(found: list[Session]) -> None:
     from rich.console import Console
-    from rich.text import Text
 
     from mle_star.report.render import table
 
     rows = tuple(
         (
             datetime.fromtimestamp(session.started).strftime("%Y-%m-%d %H:%M"),
+            session.id,
             session.name,
             session.status,
             session.metric,
@@ -58,10 +56,9 @@ def _show(found: list[Session]) -> None:
         )
         for session in found
     )
-    headers = ("started", "name", "status", "metric", "score>", "folder")
+    headers = ("started", "id", "name", "status", "metric", "score>", "folder")
     console = Console(highlight=False)
-    if not console.is_terminal:
-        for row in rows:
-            console.print(Text("\t".join(row)), soft_wrap=True)
-    else:
+    if console.is_terminal:
         console.print(table(headers, rows))
+    else:
+        click.echo("\n".join("\t".join(row) for row in rows))
