@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mle_star.workflow import values
 from mle_star.workflow.keys import Keys, Reading
+from mle_star.workflow.node import Node
 from mle_star.workflow.parameters import FileAgent
 from mle_star.workflow.problems import expected
-from mle_star.workflow.source import Node
 from mle_star.workflow.team import AGENTS, NAMES, TYPES
 
 _KINDS = TYPES | {name: (name,) for name in AGENTS}

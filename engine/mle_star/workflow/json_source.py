@@ -7,8 +7,8 @@ import re
 from bisect import bisect_left
 from typing import Any
 
+from mle_star.workflow.node import Node, SourceError, keep, usable
 from mle_star.workflow.problems import Problems
-from mle_star.workflow.source import Node, SourceError, keep, usable
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()

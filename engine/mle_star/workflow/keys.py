@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from mle_star.workflow.node import Node
 from mle_star.workflow.problems import Problems, expected
-from mle_star.workflow.source import Node
 from mle_star.workflow.values import shown
 from mle_star.workflow.variables import references, substitute
 

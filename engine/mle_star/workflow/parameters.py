@@ -10,8 +10,8 @@ from typing import Any
 from mle_star.types import Role
 from mle_star.workflow import values
 from mle_star.workflow.keys import Keys, Reading
+from mle_star.workflow.node import Node
 from mle_star.workflow.phase import Phase
-from mle_star.workflow.source import Node
 from mle_star.workflow.values import Reader
 
 DEPTHS = {"quick": 1, "standard": 3, "comprehensive": 5}

@@ -11,9 +11,10 @@ from mle_star.workflow.condition import MEASURED, Condition
 from mle_star.workflow.default import NAME
 from mle_star.workflow.file_agents import read_agents
 from mle_star.workflow.keys import Keys, Reading
+from mle_star.workflow.node import Node
 from mle_star.workflow.phase import Phase
 from mle_star.workflow.problems import TYPED, Problems
-from mle_star.workflow.source import Node, read_source
+from mle_star.workflow.source import read_source
 from mle_star.workflow.tasks import Draft, TaskReader
 from mle_star.workflow.workflow import FailurePolicy, Workflow, WorkflowSettings, WorkflowTask
 

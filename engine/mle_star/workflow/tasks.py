@@ -10,10 +10,10 @@ from mle_star.workflow import parameters, values
 from mle_star.workflow.default import PHASES, depends_among
 from mle_star.workflow.file_agents import items_of
 from mle_star.workflow.keys import Keys, Reading
+from mle_star.workflow.node import Node
 from mle_star.workflow.parameters import FileAgent
 from mle_star.workflow.phase import Phase
 from mle_star.workflow.problems import TYPED, expected
-from mle_star.workflow.source import Node
 from mle_star.workflow.team import AGENTS, AGENTS_OF, NAMES, TASK_TYPES, acts_in
 
 MOST = 200

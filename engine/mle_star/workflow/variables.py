@@ -11,8 +11,8 @@ from typing import Any
 from mle_star.errors import UsageError
 from mle_star.workflow import values
 from mle_star.workflow.json_source import read_json
+from mle_star.workflow.node import Node, SourceError, typed
 from mle_star.workflow.problems import TYPED, Problems, expected
-from mle_star.workflow.source import Node, SourceError, typed
 from mle_star.workflow.values import Reader
 from mle_star.workflow.workflow import Workflow
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
+from mle_star.workflow.node import Node, SourceError, keep, usable
 from mle_star.workflow.problems import Problems
-from mle_star.workflow.source import Node, SourceError, keep, usable
 
 _TAG = "tag:yaml.org,2002:"
 _CONSTRUCT = yaml.constructor.SafeConstructor()

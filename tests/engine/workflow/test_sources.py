@@ -14,8 +14,9 @@ from tests.engine.workflow.files import read, read_path, refusal, task, written
 
 from mle_star.errors import UsageError
 from mle_star.workflow.json_source import read_json
+from mle_star.workflow.node import SourceError
 from mle_star.workflow.problems import Problems
-from mle_star.workflow.source import LARGEST, SourceError
+from mle_star.workflow.source import LARGEST
 from mle_star.workflow.yaml_source import read_yaml
 
 YAML = """\
