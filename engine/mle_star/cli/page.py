@@ -102,7 +102,7 @@ def _bar(progress: Progress, now: float, width: int) -> Iterator[Row]:
         return
     left = progress.left(now) or 0
     if progress.evaluations is not None:
-        words = f"{progress.used} of {progress.evaluations} judged, {left:.0f} left"
+        words = f"{progress.used} of {progress.evaluations} tried, {left:.0f} left"
     else:
         words = f"{clock(now)} of {clock(progress.seconds)}, {clock(left)} left"
     length = min(_BAR, width - len(words) - 2)

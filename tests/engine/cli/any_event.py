@@ -27,7 +27,7 @@ _SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
 _NAMES = st.lists(TEXTS, max_size=4)
 _SHAPES = {
     "settings": st.fixed_dictionaries(
-        {"seconds": _NUMBERS | st.none(), "evaluations": _INTEGERS | st.none()}
+        {"seconds": st.floats(1, 1e6) | st.none(), "evaluations": _INTEGERS | st.none()}
     ),
     "tasks": st.lists(
         st.fixed_dictionaries({"id": TEXTS, "depends": _NAMES, "agents": _NAMES}), max_size=6

@@ -142,6 +142,14 @@ def test_rows_that_a_narrower_terminal_has_wrapped_are_drawn_over(glass: Glass) 
     assert "\x1b[5A" in ups[0]
 
 
+def test_a_page_for_a_wider_terminal_is_cut_not_wrapped(glass: Glass) -> None:
+    shown = screen.Screen(glass)
+    shown.write(["above " * 20], ["x" * 100, "y" * 100])
+
+    assert glass.wrapped == 1
+    assert glass.rows[2:] == ["x" * 80, "y" * 80, ""]
+
+
 def test_only_what_changed_is_written_again(glass: Glass) -> None:
     shown = screen.Screen(glass)
     shown.write([], ["same", "old"])

@@ -11,7 +11,7 @@ from tests.engine.cli.written import REASON, Told, beginning, end, folded, lines
 from mle_star import events as e
 from mle_star.cli import screen
 from mle_star.cli.page import Moment, page
-from mle_star.cli.row import drawn, plain, width_of
+from mle_star.cli.row import cut, drawn, plain, width_of
 
 
 def test_the_page_of_80_by_24_shows_the_essentials() -> None:
@@ -110,6 +110,19 @@ def test_no_page_is_wider_or_higher_than_the_terminal(
         text = plain(row, width)
         assert width_of(text) <= width
         assert text.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("面白い" * 20, "面白い" * 3 + "…"),
+        ("a" * 30, "a" * 19 + "…"),
+        ("e\u0301" * 15, "e\u0301" * 15),
+        ("two words and a cut here", "two words and a cut…"),
+    ],
+)
+def test_letters_of_two_cells_and_of_none_are_counted_as_such(text: str, short: str) -> None:
+    assert cut(text, 20) == short
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
