@@ -59,11 +59,10 @@ def _fail(call: str, number: int, code: int) -> None:
     if call == "commit":
         import sqlite3
 
-        from mle_star_memory import sqlite_store
+        from mle_star_memory import transaction
 
-        store = sqlite_store.SqliteStore
         full = sqlite3.OperationalError("database or disk is full")
-        store._commit = failing(store._commit, full)  # type: ignore[method-assign]
+        transaction.commit = failing(transaction.commit, full)
     else:
         name = {"write": "write", "fsync": "fsync", "rename": "replace"}[call]
         setattr(os, name, failing(getattr(os, name), error))

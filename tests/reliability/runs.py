@@ -13,7 +13,7 @@ from tests.engine.cli.conftest import write_data
 
 DRIVER = Path(__file__).with_name("driver.py")
 EVALUATIONS = 8
-_LOOSE = ("seconds", "fit_seconds", "peak_mib", "time", "elapsed", "session", "folder", "settings")
+_LOOSE = ("notes", "seconds", "fit_seconds", "peak_mib", "time", "elapsed", "session", "folder", "settings")
 _LOOSE_GATES = ("latency", "memory")
 _OPTIONS = (
     "--dataset", "shop.csv", "--target", "label", "--drop", "code,shop", "--time-column", "day",

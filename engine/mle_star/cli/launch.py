@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shlex
 import shutil
 import sys
@@ -20,7 +21,7 @@ from mle_star.cli.crash import report_crash
 from mle_star.cli.main import STARTED
 from mle_star.cli.signals import ended_cleanly, ends_at
 from mle_star.cli.view import View, view
-from mle_star.errors import EXIT_INTERRUPTED, MleStarError, UsageError
+from mle_star.errors import EXIT_INTERRUPTED, MleStarError, StateError, UsageError
 from mle_star.eventlog import EventLog, History
 from mle_star.events import Emit, Event
 from mle_star.files import to_json
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from mle_star.judge.pool import Pool
 
 STREAM = "stream-json"
+_DISK = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,13 @@ def launch(start: Launch) -> int:
     try:
         with ended_cleanly(), ends_at(settings.timeout, STARTED):
             code = _run(start, report)
-    except MleStarError:
-        _hint(folder)
+    except MleStarError as error:
+        if folder.work.is_dir() and "resume" not in error.remedy:
+            error.remedy = f"{error.remedy or 'see above'}; go on with: {_resuming(folder)}"
         raise
     except Exception as error:  # the process boundary, with a folder to write the details to
+        if isinstance(error, OSError) and error.errno in _DISK:
+            raise _disk_error(error, folder) from error
         code = report_crash(error, sys.argv[1:], verbose=settings.verbose, folder=folder.root)
         _hint(folder)
         return code
@@ -176,11 +181,21 @@ def _remembering(settings: Settings, journal: Journal) -> Iterator[None]:
         yield
 
 
+def _disk_error(error: OSError, folder: Folder) -> StateError:
+    """A disk that is full or broken is no bug of ours."""
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    remedy = f"free some disk space, then go on with: {_resuming(folder)}"
+    return StateError(f"cannot write {what}", remedy)
+
+
 def _hint(folder: Folder) -> None:
     """How to go on, if there is something to go on with."""
     if folder.work.is_dir():
-        command = f"{program().engine} resume {shlex.quote(str(folder.root))}"
-        click.echo(f"mle-star: nothing finished is lost; go on with: {command}", err=True)
+        click.echo(f"mle-star: nothing finished is lost; go on with: {_resuming(folder)}", err=True)
+
+
+def _resuming(folder: Folder) -> str:
+    return f"{program().engine} resume {shlex.quote(str(folder.root))}"
 
 
 def _print_line(line: bytes) -> None:

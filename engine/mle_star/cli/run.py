@@ -8,6 +8,7 @@ from typing import Any
 
 from mle_star.cli.doctor import cores
 from mle_star.cli.launch import Launch, launch, new_identity
+from mle_star.errors import StateError
 from mle_star.files import write_json
 from mle_star.session.folder import claim
 from mle_star.session.plan import workflow_of
@@ -45,5 +46,9 @@ def prepared(values: Mapping[str, Any]) -> tuple[Workflow, Settings]:
 def begun(settings: Settings, workflow: Workflow) -> Launch:
     """A new session, its folder claimed and its graph written there."""
     folder = claim(settings)
-    write_json(folder.workflow, plain(workflow))
+    try:
+        write_json(folder.workflow, plain(workflow))
+    except StateError:
+        folder.discard()
+        raise
     return Launch(settings, workflow, folder, new_identity(settings, folder))

@@ -29,10 +29,10 @@ def sought(asked: str | None, memory: str | None = None) -> Found:
 
 
 def _remembered(memory: str | None) -> list[Session]:
-    path = memory_path(memory)
-    if path is None or not path.exists():
-        return []
     try:
+        path = memory_path(memory)
+        if path is None or not path.exists():
+            return []
         with open_store(path) as store:
             return store.sessions(limit=10_000)
     except (sqlite3.Error, OSError, ValueError):

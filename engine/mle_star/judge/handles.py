@@ -61,15 +61,21 @@ class Job:
 
 
 class ZygoteHandle:
-    """The engine's end of :mod:`mle_star.judge.zygote`."""
+    """The engine's end of :mod:`mle_star.judge.zygote`.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    folder : Path
+        Where its last words are kept while it lives.
+    """
+
+    def __init__(self, folder: Path) -> None:
         ours, theirs = socket.socketpair()
         code = (
             f"import sys; sys.path[:] = {sys.path!r}; "
             f"from mle_star.judge.zygote import main; main({theirs.fileno()})"
         )
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - kept for the whole life
+        self._log = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - kept for the whole life
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
                 [sys.executable, "-c", code],

@@ -56,7 +56,7 @@ class Judge:
     candidate_seconds : float
         Wall seconds that all folds of one evaluation may take together; may be set at any time.
     test_share : float
-        See :class:`~mle_star.judge.evaluation.Score`.
+        As in a score.
     verdicts : Verdicts
         What is known already; it may be told of verdicts given before a resumption.
     """
@@ -215,11 +215,7 @@ class Judge:
         return found
 
     def branch(self, budget: Budget) -> Judge:
-        """A judge of the same session for a task that goes on beside others.
-
-        It knows what this one knows; what it learns is its own, so that results do not depend on
-        which of them is faster.
-        """
+        """A judge for one task of several: what it learns is its own, whichever is faster."""
         other = copy.copy(self)
         other._budget, other.verdicts = budget, self.verdicts.branch()
         other._seen = dict(self._seen)
@@ -273,6 +269,10 @@ class Judge:
             for fold in self.splits.folds
         )
         return Score(self.metric.name, self.metric.greater_is_better, folds, self.test_share)
+
+    def close(self) -> None:
+        """End all workers."""
+        self._pool.close()
 
     def _finish(self, trial: Trial) -> Evaluation:
         evaluation = self._complete(replace(trial.verdict(), solution=trial.solution))

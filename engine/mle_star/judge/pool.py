@@ -81,7 +81,8 @@ class Pool:
     def warm(self) -> None:
         """Begin importing the libraries in the background; returns at once."""
         if self._zygote is None:
-            self._zygote = ZygoteHandle()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._zygote = ZygoteHandle(self.folder)
 
     def load(self, table: pd.DataFrame, columns: Columns) -> None:
         """Hand over the table (features only), in place of any other."""
@@ -235,7 +236,7 @@ class Pool:
         try:
             return self._zygote.start_worker()
         except StateError:  # ended by the system, for memory perhaps: once more
-            self._zygote = ZygoteHandle()
+            self._zygote = ZygoteHandle(self.folder)
             self._zygote.tell(LOAD, self._table)
             return self._zygote.start_worker()
 

@@ -282,14 +282,14 @@ def _reproduce(
         if left < SCRIPT_SECONDS + 2 * seconds:
             message = "solution.py was not run: there was no time left for it"
             return {"level": "info", "message": message}
-        return _run_script(folder, stamp, left)
+        return _run_script(folder, stamp, left, context.folder)
 
     told = context.once("solution.py", measure)
     context.emit(Noted(told["level"], told["message"]))
 
 
-def _run_script(folder: Path, stamp: Stamp, seconds: float) -> dict[str, str]:
-    with tempfile.TemporaryDirectory() as work:
+def _run_script(folder: Path, stamp: Stamp, seconds: float, scratch: Path) -> dict[str, str]:
+    with tempfile.TemporaryDirectory(dir=scratch.resolve()) as work:
         data, output = str(stamp.dataset.resolve()), str(Path(work) / "out.csv")
         command = [sys.executable, str(folder.resolve() / "solution.py"), "--train", data]
         command += ["--predict", data, "--output", output]

@@ -71,8 +71,14 @@ def run_session(session: Session, identity: Identity) -> int:
         What a user can cause. The session's last event was emitted, as in every case where the
         log could be written.
     """
-    session.journal.begin()
-    session.journal(started(session.settings, identity))
+    try:
+        session.journal.begin()
+        session.journal(started(session.settings, identity))
+    except StateError:
+        session.pool.close()
+        if session.history is None:
+            session.folder.discard()
+        raise
     try:
         passed = Flow(session).run()
     except BaseException as error:

@@ -13,6 +13,7 @@ from typing import Any
 from mle_star.config import PRESETS, RUN, options_of
 from mle_star.errors import StateError, UnavailableError, UsageError
 from mle_star.option import Option
+from mle_star_memory.location import memory_path
 
 _LONGEST_NAME = 100
 _END = 3.0
@@ -171,6 +172,10 @@ def resolve(given: Mapping[str, Any], *, cores: int) -> Settings:
         if values[one] and values[other]:
             both = " and ".join(f"--{name.replace('_', '-')}" for name in (one, other))
             raise UsageError(f"{both} were both given", "choose one of them")
+    try:
+        memory_path(values["memory"])
+    except ValueError as error:
+        raise UsageError(f"--memory: {error}", "give a file, or none") from error
     targets = names(values["target"])
     dataset = _path("dataset", values["dataset"])
     if dataset is None or not targets:

@@ -16,7 +16,8 @@ from tests.engine.cli.conftest import Run
 from mle_star import __version__, config
 from mle_star.errors import BudgetError, DataError, SandboxError, StateError, UnavailableError
 from mle_star_memory.location import database, home
-from mle_star_memory.store import Session, Store
+from mle_star_memory.opening import open_store
+from mle_star_memory.store import Session
 
 
 def test_help_names_every_command_and_every_option(run: Run) -> None:
@@ -147,7 +148,7 @@ def test_an_interruption_ends_with_130(run: Run, monkeypatch: pytest.MonkeyPatch
 def test_sessions_are_listed_newest_first(run: Run) -> None:
     assert run("sessions").out == ""
     assert run("sessions", "--json").json == []
-    with Store(database()) as store:
+    with open_store(database()) as store:
         store.add_session(Session("1", "older", "/a", "/d.csv", "y", 1.0))
         store.add_session(Session("2", "newer", "/b", "/d.csv", "y", 2.0, metric="rmse"))
 
