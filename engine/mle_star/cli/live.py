@@ -134,7 +134,8 @@ class LiveView:
 
     def _draw(self, spare: int = 1) -> None:
         width, height = self._screen.size()
-        moment = Moment(self._now(), self.state, self._frame, self._memory(), self.ends)
+        memory = self._memory() if self.state == "running" else ""
+        moment = Moment(self._now(), self.state, self._frame, memory, self.ends)
         with self._lock:
             rows = page(self.progress, moment, width, height - spare)
         self._frame += 1
