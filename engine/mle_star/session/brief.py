@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,7 @@ from mle_star.session.wording.cues import (
 from mle_star.session.wording.decide import decide, flag
 from mle_star.session.wording.goal import kinds, metrics
 from mle_star.session.wording.limits import limits
-from mle_star.session.wording.names import Names
+from mle_star.session.wording.names import Names, joined
 from mle_star.session.wording.words import Finding, Said, said
 
 _COLUMNS = (TARGET, DROP, GROUP, TIME)
@@ -32,7 +31,6 @@ _LIMITS = ("preset", "time_budget", "evaluations", "timeout")
 """Options that say how long is searched: where one is given, words about it have no say."""
 _LONGEST = 10_000
 """Characters of a description that are read."""
-_SPECIAL = re.compile(r"[,\"\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ def understand(text: str, columns: Sequence[str], *, dates: Sequence[str] = ()) 
     {'target': 'Churn', 'metric': 'f1', 'time_budget': 1200.0}
     """
     what = said(text[:_LONGEST])
-    usable = [name for name in columns if names(_joined([name])) == (name,)]
+    usable = [name for name in columns if names(joined([name])) == (name,)]
     known = Names(usable)
     judged = [*limits(what.text), *_true_metrics(what, known)]
     taken = frozenset(place for f in judged for place in what.places(f.start, f.end))
@@ -178,21 +176,11 @@ def _values(taken: Sequence[Finding]) -> tuple[dict[str, Any], dict[str, float]]
     options: dict[str, Any] = {}
     for one in taken:
         if one.key in _LISTS:
-            options[one.key] = _joined([*names(options.get(one.key)), *one.value])
+            options[one.key] = joined([*names(options.get(one.key)), *one.value])
         elif one.value is not None:
             options[one.key] = one.value[0] if one.key in _COLUMNS else one.value
     latency = options.pop(_LATENCY, None)
     return options, {} if latency is None else {_LATENCY: latency}
-
-
-def _joined(columns: Sequence[str]) -> str:
-    """Column names as :func:`mle_star.session.settings.names` reads them."""
-    return ",".join(dict.fromkeys(_escaped(name) for name in columns))
-
-
-def _escaped(name: str) -> str:
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"' if _SPECIAL.search(name) else name
 
 
 def _true_metrics(what: Said, known: Names) -> list[Finding]:

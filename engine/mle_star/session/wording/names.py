@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mle_star.session.wording.words import (
@@ -23,6 +23,7 @@ _TRAILING = vocabulary("flag ind indicator yn")
 _ENTITY = vocabulary("id ids no nr num number code key uuid uid identifier index ref")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _APART = re.compile(r"[,;!?\n]|[.:]\s|\s[-\u2013(]|\u2014")
+_SPECIAL = re.compile(r"[,\"\r\n]")
 _LONGEST = 14
 EXACT, ALIKE, ENTITY, PART = range(4)
 """How a column was found: by its name, an inflection, its name less ``id``, some of its words."""
@@ -162,6 +163,16 @@ class Names:
         """Of names that differ in case or separators only, the one that is spelt so."""
         same = [name for name in names if _bare(name) == spelt]
         return tuple(same if len(same) == 1 else names)
+
+
+def joined(columns: Iterable[str]) -> str:
+    """Column names in one line, as :func:`mle_star.session.settings.names` reads them."""
+    return ",".join(dict.fromkeys(_escaped(name) for name in columns))
+
+
+def _escaped(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"' if _SPECIAL.search(name) else name
 
 
 def _bare(name: str) -> str:

@@ -11,7 +11,10 @@ from typing import Any
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _ENDS_CLAUSE = re.compile(r"[,;!?\n()]|[.:](?:\s|$)|\s[-\u2013]+\s|\u2014")
 _ENDS_SENTENCE = re.compile(r"[;!?\n]|[.](?:\s|$)|\s[-\u2013]+\s|\u2014")
-_SUFFIXES = ("ations", "ation", "ings", "ing", "als", "al", "ers", "er", "ors", "or", "ed")
+_SUFFIXES = (
+    *("ations", "ation", "ating", "ated", "ates", "ate"),
+    *("ings", "ing", "als", "al", "ers", "er", "ors", "or", "ed"),
+)
 _PLURALS = ("es", "s", "e")
 _SHORTEST = dict.fromkeys(_SUFFIXES, 4) | {"es": 3, "s": 3, "e": 3}
 

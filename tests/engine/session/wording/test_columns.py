@@ -52,6 +52,7 @@ def test_targets_are_found_in_words(text: str, columns: list[str], target: str) 
         "do not predict churn",
         "we don't want to predict Churn",
         "predict demand",
+        "predict the customer",
         "predict demand, tenure",
         "tenure, Churn",
         "the file holds churn, tenure and contract of our customers",
@@ -95,13 +96,17 @@ def test_groups_are_found_in_words(text: str, columns: list[str], group: str | N
         ("forecast y", ["y", "sent", "due"], ["sent", "due"], None),
         ("predict y over time", HOSTILE, [], "time"),
         ("predict cnt, the time column is dteday", BIKES, [], "dteday"),
+        ("predict cnt by dteday", BIKES, ["dteday"], "dteday"),
         ("predict cnt at any time", BIKES, ["dteday"], None),
     ],
 )
 def test_order_in_time_is_found_in_words(
     text: str, columns: list[str], dates: list[str], time: str | None
 ) -> None:
-    assert read(text, columns, *dates).get("time_column") == time
+    found = read(text, columns, *dates)
+
+    assert found.get("time_column") == time
+    assert "group" not in found
 
 
 def test_order_in_time_without_a_column_is_shown_as_left_to_the_data() -> None:

@@ -29,7 +29,7 @@ from mle_star.session.brief import understand
         ("at least 20 minutes", "time_budget", None),
         ("24 hours ahead", "time_budget", None),
         ("in the next 2 hours", "time_budget", None),
-        ("within 48 hours of admission", "time_budget", None),
+        ("within 12 hours of admission", "time_budget", None),
         ("within 30 days", "time_budget", None),
         ("with a second model", "time_budget", None),
         ("an ensemble of 3 models", "evaluations", None),
@@ -52,6 +52,7 @@ def test_limits_are_understood(text: str, key: str, value: float | None) -> None
         ("predictions in under 1 second", 1000.0),
         ("respond within 100 milliseconds", 100.0),
         ("sampled every 50 ms", None),
+        ("at least 50 ms per prediction", None),
         ("within 20 seconds", None),
     ],
 )
