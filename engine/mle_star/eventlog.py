@@ -40,7 +40,8 @@ KINDS: dict[str, type[Event]] = {
 }
 """Every kind of event by the name it has in the log."""
 
-_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
+FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
+"""Names of the fields of every kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def decode(line: bytes) -> Logged:
     if kind is None:
         raise ValueError(f"unknown kind of event {record.get('type')!r}")
     try:
-        values = [record[name] for name in _FIELDS[kind]]
+        values = [record[name] for name in FIELDS[kind]]
         return Logged(kind(*values), record["of"], record["elapsed"], record["time"])
     except KeyError as error:
         raise ValueError(f"{kind.type} without {error}") from error

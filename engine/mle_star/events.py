@@ -24,6 +24,7 @@ class SessionStarted(Event):
     """A run begins. `settings` are the resolved options; `version` is the program's."""
 
     type: ClassVar[str] = "session_started"
+    loose: ClassVar[frozenset[str]] = frozenset({"folder", "settings"})
     session: str
     name: str
     folder: str

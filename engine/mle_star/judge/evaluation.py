@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +37,7 @@ class Score:
     @property
     def mean(self) -> float:
         """Mean over folds, in the metric's own units."""
-        return float(np.mean(self.folds))
+        return math.fsum(self.folds) / len(self.folds)
 
     @property
     def spread(self) -> float:

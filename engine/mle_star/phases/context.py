@@ -90,6 +90,12 @@ class Context:
                 self.ledger[place] = evaluation
         return found
 
+    def scored(self, digest: str) -> Evaluation | None:
+        """The evaluation of a solution at the session's fidelity, if it has a score."""
+        place = self._places.get((digest, self.fidelity))
+        found = None if place is None else self.ledger[place]
+        return found if found is not None and found.score is not None else None
+
     def comparable(self) -> list[Evaluation]:
         """Evaluations with a score at the session's fidelity, best first; ties keep the earlier."""
         scored = [e for e in self.ledger if e.score is not None and e.fidelity == self.fidelity]

@@ -118,7 +118,7 @@ class Tries:
             return "changes nothing"
         if solution.digest in self._seen:
             return "was tried in this step already"
-        known = any(e.solution.digest == solution.digest for e in self._context.comparable())
+        known = self._context.scored(solution.digest)
         return "" if known or self.room(cost=cost) else NO_TIME
 
     def refuse(self, plan: str, reason: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from mle_star import events as e
+from mle_star.eventlog import FIELDS
 from mle_star.events import Event
 
 _LISTS: dict[type[Event], str] = {
@@ -61,10 +62,14 @@ class Result:
 
     def add(self, event: Event) -> None:
         """Take one event in; kinds that a summary does not tell of are passed over."""
-        if name := _LISTS.get(type(event)):
-            getattr(self, name).append(asdict(event))
-        elif name := _SINGLE.get(type(event)):
-            setattr(self, name, asdict(event))
+        name = _LISTS.get(type(event)) or _SINGLE.get(type(event))
+        if name is None:
+            return
+        values = {field: getattr(event, field) for field in FIELDS[type(event)]}
+        if type(event) in _LISTS:
+            getattr(self, name).append(values)
+        else:
+            setattr(self, name, values)
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -143,8 +143,7 @@ class Improvement:
         self._turn, self._spent = list(state["turn"]), set(state["spent"])
         self._history(state["history"]).extend(tried)
         self.effects = self.effects if effects is None else effects
-        found = {e.solution.digest: e for e in self.context.comparable()}
-        self.best = found[event.best]
+        self.best = self.context.scored(event.best) or self.best
         self.context.budget.used = event.used
 
     def _advance(self, part: Slice) -> None:
@@ -183,10 +182,9 @@ class Improvement:
     def _next_start(self, part: Slice) -> Evaluation | None:
         """Whose turn it is: each of the alternatives that is not spent, then again."""
         for _ in range(2):
-            known = {e.solution.digest: e for e in self.context.comparable()}
             while self._turn:
-                start = known[self._turn.pop(0)]
-                if part.allows(self._seconds(start)):
+                start = self.context.scored(self._turn.pop(0))
+                if start is not None and part.allows(self._seconds(start)):
                     return start
             open_ones = [e for e in self._alternatives() if e.solution.digest not in self._spent]
             self._turn = [e.solution.digest for e in open_ones]

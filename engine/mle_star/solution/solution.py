@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mle_star.errors import EditError
 from mle_star.solution.block import Block, checked
@@ -147,6 +148,7 @@ def _title(block: Block) -> str:
     return f"{block.role} (recipe: {block.recipe})" if block.recipe else f"{block.role}"
 
 
+@lru_cache(maxsize=65536)
 def _digest(blocks: tuple[Block, ...]) -> str:
     joined = "\0".join(block.digest for block in blocks)
     return hashlib.sha256(joined.encode()).hexdigest()[:16]
