@@ -7,6 +7,7 @@ costs microseconds here, which leaves the cores to the run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from rich.cells import cell_len
@@ -16,6 +17,9 @@ Piece = tuple[str, str]
 
 NARROW = 60
 """Columns below which there is no room for what only guides the eye."""
+
+_ROWS = 200
+"""Rows kept as they are drawn: most stay the same from one drawing to the next."""
 
 _CODES = {"bold": "1", "dim": "2"}
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
@@ -106,6 +110,7 @@ def plain(row: Row, width: int) -> str:
     return "".join(text for text, _ in fitted(row, width)).rstrip()
 
 
+@lru_cache(maxsize=_ROWS)
 def drawn(row: Row, width: int, *, colours: bool) -> str:
     """A row with the codes that give a terminal its styles; ``NO_COLOR`` leaves bold and dim."""
     parts = []
