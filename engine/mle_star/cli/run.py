@@ -20,11 +20,11 @@ from mle_star.workflow.workflow import Workflow
 
 def execute(values: dict[str, Any]) -> int:
     """Run a session; gives back its exit status."""
-    workflow, settings = prepared(values)
-    if settings.interactive:
-        from mle_star.cli.asking import ensure_terminal
+    if values.get("interactive"):
+        from mle_star.cli.person import confirmed
 
-        ensure_terminal()
+        values = confirmed(values)
+    workflow, settings = prepared(values)
     start = begun(settings, workflow)
     if values.get("detach"):
         from mle_star.cli.detach import detach

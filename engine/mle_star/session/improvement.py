@@ -35,8 +35,8 @@ BLOCKS = 5
 
 _MOST_ABLATION = 0.5
 
-Chooser = Callable[[Sequence[BlockEffect]], Role | None]
-"""Shown the ablation, says which block to refine; None: the one with most to gain."""
+Chooser = Callable[[Sequence[BlockEffect], int], Role | None]
+"""Shown the ablation of a step, says which block to refine; None: the one with most to gain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Improvement:
             self.step += 1
             if self.plan.ablate:
                 self._ablate(part)
-        role = self.plan.choose(self.effects) if self.plan.choose else self.plan.role
+        role = self.plan.choose(self.effects, self.step) if self.plan.choose else self.plan.role
         self.best, refined = self._refine(self.best, self.effects, part, self.history, role)
         self._done += 1
         self._fruitless = 0 if self.best is not before else self._fruitless + 1

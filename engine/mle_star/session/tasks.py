@@ -146,7 +146,7 @@ def _improvement(session: Session, task: WorkflowTask, found: Handover) -> Impro
         ablate=any(t.phase is Phase.ABLATION for t in session.workflow.tasks),
         role=Role(role) if role else None,
         proposals=given.get("proposals", K),
-        choose=person.chooser(context) if person and role is None else None,
+        choose=person.block if person and role is None else None,
     )
     assert found.best is not None
     history = list(found.history) if context.chaining else []
