@@ -14,7 +14,6 @@ async function main(words) {
     process.stdout.write(text);
     return 0;
   }
-  if (words[0] === 'ml') return require('../commands/ml/mle-star.js').execute(words.slice(1));
   return require('../commands/lib/engine.js').run(words);
 }
 

@@ -1,7 +1,7 @@
 'use strict';
 
 /** Exit statuses of the front door; the engine's own stand in engine/mle_star/errors.py. */
-const EXIT = Object.freeze({ USAGE: 2, UNAVAILABLE: 5, STATE: 8 });
+const EXIT = Object.freeze({ UNAVAILABLE: 5, STATE: 8 });
 
 /** Something a person can put right: what is wrong, what to do, and the exit status. */
 class Failure extends Error {

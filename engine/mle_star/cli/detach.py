@@ -10,12 +10,15 @@ import time
 import click
 
 from mle_star.cli.launch import Launch, program
-from mle_star.errors import StateError
+from mle_star.errors import EXIT_GATE, StateError
 from mle_star.eventlog import EventLog
 from mle_star.files import to_json
+from mle_star.session.identity import started
+from mle_star.session.lock import holder
 from mle_star.session.recorder import Recorder
-from mle_star.session.runner import started
 from mle_star_memory.location import memory_path
+
+_POLL = 0.05
 
 LOG = "engine.log"
 """What the background process says, in the session's folder."""
@@ -34,6 +37,7 @@ def detach(start: Launch) -> int:
         _begin(start)
     folder.lock.close()
     command = [sys.executable, "-P", "-m", "mle_star", "resume", str(folder.root.resolve())]
+    command.append("--quiet")  # its steps are in the log of events
     if settings.output_format != "text":
         command += ["--output-format", settings.output_format]
     try:
@@ -47,6 +51,13 @@ def detach(start: Launch) -> int:
             )
     except OSError as error:
         raise StateError(f"cannot start in the background: {error}", "run without it") from error
+    while process.poll() is None and holder(folder.root) is None:
+        time.sleep(_POLL)  # from now on it is found
+    if process.poll() not in (None, 0, EXIT_GATE):
+        raise StateError(
+            f"the run in the background ended with status {process.returncode}",
+            f"see {folder.root / LOG}",
+        )
     _tell(start, process.pid)
     return 0
 

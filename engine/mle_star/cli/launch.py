@@ -30,8 +30,8 @@ from mle_star.report.sections import Program, sections
 from mle_star.report.writer import ReportWriter
 from mle_star.session.clock import SessionClock
 from mle_star.session.folder import Folder
+from mle_star.session.identity import Identity, digest_of
 from mle_star.session.journal import Journal
-from mle_star.session.runner import Identity, digest_of
 from mle_star.session.settings import Settings
 from mle_star.workflow.workflow import Workflow
 from mle_star_memory.location import memory_path
@@ -68,10 +68,10 @@ class Launch:
     history: History | None = None
 
 
-def new_identity(settings: Settings, folder: Folder) -> Identity:
-    """Who a new session is."""
+def new_identity(settings: Settings, folder: Folder, session: str | None = None) -> Identity:
+    """Who a new session is; `session` is its id, if it has one already."""
     return Identity(
-        uuid.uuid4().hex[:12],
+        session or uuid.uuid4().hex[:12],
         datetime.now(UTC).isoformat(timespec="seconds"),
         str(folder.root),
         digest_of(settings.dataset),
@@ -136,7 +136,7 @@ def _run(start: Launch, report: ReportWriter) -> int:
         log = EventLog(folder.events, time.time, start.history)
         stack.enter_context(contextlib.closing(log))
         shown = stack.enter_context(
-            view(settings.name, clock, quiet=settings.quiet, verbose=settings.verbose)
+            view(settings.name, clock, quiet=_is_quiet(settings), verbose=settings.verbose)
         )
         line = _print_line if settings.output_format == STREAM else None
         journal = Journal(log, clock, start.history, [report], line)
@@ -196,6 +196,11 @@ def _hint(folder: Folder) -> None:
 
 def _resuming(folder: Folder) -> str:
     return f"{program().engine} resume {shlex.quote(str(folder.root))}"
+
+
+def _is_quiet(settings: Settings) -> bool:
+    """Whether the page stays away: asked for, or events take the same terminal."""
+    return settings.quiet or (settings.output_format == STREAM and sys.stdout.isatty())
 
 
 def _print_line(line: bytes) -> None:

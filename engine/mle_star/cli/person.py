@@ -46,7 +46,7 @@ def confirmed(given: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageError("--dataset is needed", "name a data file")
     ask, found = _asker(), dict(given)
     if not found.get("target"):
-        question = _about_target(Path(found["dataset"]).expanduser())
+        question = about_target(Path(found["dataset"]).expanduser())
         found["target"] = _quoted(question.read(ask(question)))
     for key, question_of in (("time_column", time_question), ("group", group_question)):
         if not found.get(key):
@@ -76,7 +76,8 @@ def _asker() -> Asker:
     return terminal_asker(Console(stderr=True, highlight=False))
 
 
-def _about_target(dataset: Path) -> Question[str]:
+def about_target(dataset: Path) -> Question[str]:
+    """Which column of a file is predicted."""
     strings = load(dataset).strings
     cells = {name: cells_of(strings[name]) for name in strings.columns}
     columns = infer_columns(cells, safe_names(list(strings.columns)), ())

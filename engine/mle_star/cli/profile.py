@@ -34,12 +34,17 @@ def execute(values: dict[str, Any]) -> int:
         }
         click.echo(to_json(facts, indent=True).decode())
         return 0
-    _show(_sections(prepared, task))
+    _show(profile_sections(prepared))
     return 0
 
 
-def _sections(prepared: Prepared, task: dict[str, Any]) -> list[Section]:
+def profile_sections(prepared: Prepared) -> list[Section]:
+    """What a data file holds: rows, task, columns, and what is worth a look."""
+    from mle_star.judge.metrics import get_metric
+    from mle_star.session.opening import task_facts
+
     profile = prepared.profile
+    task = task_facts(prepared, get_metric(prepared.task.metric, prepared.task))
     facts = (
         ("Rows", f"{profile.rows:,} usable, {profile.duplicate_rows:,} of them repeated"),
         ("Missing", f"{profile.missing:.1%} of the feature cells"),

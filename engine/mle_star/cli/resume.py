@@ -18,9 +18,9 @@ from mle_star.events import SessionFinished
 from mle_star.report.result import fold
 from mle_star.session.ending import DONE
 from mle_star.session.folder import reclaim
+from mle_star.session.identity import Identity, digest_of, identity_of
 from mle_star.session.lookup import EVENTS
 from mle_star.session.plan import reread
-from mle_star.session.runner import Identity, digest_of, identity_of
 from mle_star.session.settings import Settings
 
 

@@ -13,6 +13,7 @@ from mle_star.files import write_json
 from mle_star.session.folder import claim
 from mle_star.session.plan import workflow_of
 from mle_star.session.settings import Settings, resolve
+from mle_star.session.stages import carried
 from mle_star.workflow.shape import plain
 from mle_star.workflow.variables import settings_of
 from mle_star.workflow.workflow import Workflow
@@ -24,8 +25,9 @@ def execute(values: dict[str, Any]) -> int:
         from mle_star.cli.person import confirmed
 
         values = confirmed(values)
-    workflow, settings = prepared(values)
-    start = begun(settings, workflow)
+    given, stages = carried(values)
+    workflow, settings = prepared(given)
+    start = begun(settings, workflow, stages.session if stages else None)
     if values.get("detach"):
         from mle_star.cli.detach import detach
 
@@ -43,12 +45,12 @@ def prepared(values: Mapping[str, Any]) -> tuple[Workflow, Settings]:
     return workflow, resolve(given, cores=cores())
 
 
-def begun(settings: Settings, workflow: Workflow) -> Launch:
-    """A new session, its folder claimed and its graph written there."""
+def begun(settings: Settings, workflow: Workflow, session: str | None = None) -> Launch:
+    """A new session, or one prepared by stages, its folder claimed and its graph written there."""
     folder = claim(settings)
     try:
         write_json(folder.workflow, plain(workflow))
     except StateError:
         folder.discard()
         raise
-    return Launch(settings, workflow, folder, new_identity(settings, folder))
+    return Launch(settings, workflow, folder, new_identity(settings, folder, session))

@@ -45,18 +45,14 @@ def open_session(session: Session, prepared: Prepared) -> Context:
     """
     settings, budget, emit = session.settings, session.budget, session.journal
     metric = get_metric(prepared.task.metric, prepared.task)
-    splits = make_splits(
-        prepared.task, prepared.labels, prepared.groups, prepared.times, seed=settings.seed
-    )
-    facts = Facts(**prepared.facts)
     seconds = math.inf if budget.counts_evaluations else budget.seconds
-    splits = fewer_folds(splits, folds_within(seconds, facts, settings.jobs))
+    splits = divided(settings, prepared, seconds)
     _tell(prepared, metric, splits, emit)
     judge = _judge(session, prepared, splits, metric)
     recipes = load()
     return Context(
         task=prepared.task,
-        facts=facts,
+        facts=Facts(**prepared.facts),
         columns=prepared.columns,
         judge=judge,
         agent=BuiltinAgent(recipes, load_knowledge()),
@@ -95,6 +91,24 @@ def _judge(session: Session, prepared: Prepared, splits: Splits, metric: Metric)
         )
     judge.verdicts.remember(evaluations_of(session.logged, judge, session.blocks))
     return judge
+
+
+def divided(settings: Settings, prepared: Prepared, seconds: float) -> Splits:
+    """Divide the rows; into few folds where there is little time.
+
+    Parameters
+    ----------
+    settings : Settings
+        The run's options.
+    prepared : Prepared
+        The data.
+    seconds : float
+        Of the whole run; inf where evaluations are counted.
+    """
+    splits = make_splits(
+        prepared.task, prepared.labels, prepared.groups, prepared.times, seed=settings.seed
+    )
+    return fewer_folds(splits, folds_within(seconds, Facts(**prepared.facts), settings.jobs))
 
 
 def request_of(settings: Settings) -> DataRequest:

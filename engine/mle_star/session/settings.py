@@ -13,6 +13,7 @@ from typing import Any
 from mle_star.config import PRESETS, RUN, options_of
 from mle_star.errors import StateError, UnavailableError, UsageError
 from mle_star.option import Option
+from mle_star.session.stages import FILE as STAGES
 from mle_star_memory.location import memory_path
 
 _LONGEST_NAME = 100
@@ -141,7 +142,10 @@ def names(text: str | None) -> tuple[str, ...]:
     tuple of str
         Without surrounding blanks, empty ones or repeats.
     """
-    cells = next(csv.reader([text or ""], skipinitialspace=True), [])
+    try:
+        cells = next(csv.reader([text or ""], skipinitialspace=True), [])
+    except csv.Error as error:
+        raise UsageError(f"cannot read the names {text!r}: {error}", "quote them") from error
     return tuple(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
 
 
@@ -293,7 +297,8 @@ def _checked_output(text: str | None) -> Path | None:
         return None
     try:
         file = next((p for p in (path, *path.parents) if p.exists() and not p.is_dir()), None)
-        taken = file is not None or (path.exists() and any(path.iterdir()))
+        held = path.is_dir() and any(found.name != STAGES for found in path.iterdir())
+        taken = file is not None or held
     except OSError as error:
         raise UsageError(f"--output {path}: {error.strerror}", "choose another folder") from error
     if taken:

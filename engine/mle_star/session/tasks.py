@@ -49,7 +49,8 @@ def profile(session: Session, task: WorkflowTask, found: Handover) -> str:
     threading.Thread(target=_import_ahead, name="imports", daemon=True).start()
     rows, columns = prepared.table.shape
     issues = len(prepared.profile.issues)
-    return f"{rows:,} rows, {columns:,} columns, {issues} quality issues"
+    counted = [(rows, "row"), (columns, "column"), (issues, "quality issue")]
+    return ", ".join(f"{number:,} {what}{'' if number == 1 else 's'}" for number, what in counted)
 
 
 def find(session: Session, task: WorkflowTask, found: Handover) -> str:
