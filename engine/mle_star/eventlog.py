@@ -27,7 +27,7 @@ from mle_star.files import to_json
 VERSION = 1
 """Of the line's form, ``v`` in every line."""
 
-SYNC_SECONDS = 0.05
+SYNC_SECONDS = 0.2
 """How long a line may be in the system's hands only."""
 
 TASK: ContextVar[str] = ContextVar("task", default="")
@@ -187,8 +187,8 @@ class EventLog:
         self._now = now
         self._seq = history.lines if history else 0
         self._size = history.size if history else 0
-        self._dirty = threading.Condition()
-        self._unsynced = self._closed = False
+        self._lock = threading.Lock()
+        self._dirty, self._closing = threading.Event(), threading.Event()
         self._failure: OSError | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -201,7 +201,7 @@ class EventLog:
 
     def __call__(self, event: Event, elapsed: float = 0.0, of: str = "") -> bytes:
         """Append one event; gives back its line."""
-        with self._dirty:
+        with self._lock:
             if self._failure is not None:
                 raise self._error(self._failure)
             line = encode(event, self._seq, self._now(), elapsed, of)
@@ -212,27 +212,24 @@ class EventLog:
                 raise self._error(error) from error
             self._seq += 1
             self._size += len(line)
-            self._unsynced = True
-            self._dirty.notify()
+        if not self._dirty.is_set():
+            self._dirty.set()
         return line
 
     def sync(self) -> None:
         """See everything onto the disk now."""
-        with self._dirty:
-            self._unsynced = False
-            try:
-                os.fsync(self._file)
-            except OSError as error:
-                self._failure = error
-                raise self._error(error) from error
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            self._failure = error
+            raise self._error(error) from error
 
     def close(self) -> None:
         """See everything onto the disk and close the file."""
-        with self._dirty:
-            if self._closed:
-                return
-            self._closed = True
-            self._dirty.notify()
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._dirty.set()
         self._syncer.join()
         try:
             if self._failure is None:
@@ -250,19 +247,15 @@ class EventLog:
             raise
 
     def _sync_on(self) -> None:
-        while True:
-            with self._dirty:
-                self._dirty.wait_for(lambda: self._unsynced or self._closed)
-                if self._closed:
-                    return
-                self._unsynced = False
+        while not self._closing.is_set():
+            self._dirty.wait()
+            self._dirty.clear()
             try:
                 os.fsync(self._file)
             except OSError as error:
                 self._failure = error
                 return
-            with self._dirty:
-                self._dirty.wait_for(lambda: self._closed, SYNC_SECONDS)
+            self._closing.wait(SYNC_SECONDS)
 
     def _error(self, error: OSError) -> StateError:
         return StateError(

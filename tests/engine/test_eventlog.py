@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mle_star.errors import StateError
@@ -77,6 +77,7 @@ def test_every_event_comes_back_from_its_line(kind: str, data: st.DataObject) ->
     assert (line.of, line.elapsed, line.time) == ("task", 2.0, 1.0)
 
 
+@settings(deadline=None)  # it waits for the disk
 @given(cut=st.integers(1, 400))
 def test_a_torn_end_is_cut_off_wherever_it_tore(
     cut: int, tmp_path_factory: pytest.TempPathFactory
