@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import time
 import click
 
 from mle_star.cli.launch import Launch, program
+from mle_star.cli.signals import LIFELINE
 from mle_star.errors import EXIT_GATE, StateError
 from mle_star.eventlog import EventLog
 from mle_star.files import to_json
@@ -44,6 +46,7 @@ def detach(start: Launch) -> int:
         with (folder.root / LOG).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
                 command,
+                env={name: value for name, value in os.environ.items() if name != LIFELINE},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
