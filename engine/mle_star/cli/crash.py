@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from mle_star.errors import StateError
-from mle_star.files import write_text
+from mle_star.files import write_bytes
 
 
 def report_crash(
@@ -49,7 +49,8 @@ def _home() -> Path:
 
 
 def _write(folder: Path, text: str) -> str:
+    content = text.encode(errors="replace")  # words of a command line may be no UTF-8
     try:
-        return f"Details: {write_text(folder / 'crash.log', text)}"
+        return f"Details: {write_bytes(folder / 'crash.log', content)}"
     except StateError as error:
         return f"Details could not be written: {error.problem}"

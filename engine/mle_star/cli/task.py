@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from mle_star.cli.doctor import cores
+from mle_star.cli.run import prepared
 from mle_star.errors import UsageError
 from mle_star.judge import gates
 from mle_star.report.sections import Section
-from mle_star.session.plan import workflow_of
-from mle_star.session.settings import Settings, resolve
+from mle_star.session.settings import Settings
+from mle_star.workflow.workflow import Workflow
 
 
-def task_sections(given: dict[str, Any]) -> list[Section]:
-    """Target, metric, splits and gates, each with its reason."""
+def ensure_target(options: Mapping[str, Any]) -> None:
+    """See that it is known what is predicted.
+
+    Raises
+    ------
+    UsageError
+        If it is not.
+    """
+    if not options.get("target"):
+        raise UsageError("no target is known yet", "say it, as in: ml mle-star task predict COLUMN")
+
+
+def task_sections(options: Mapping[str, Any]) -> list[Section]:
+    """Target, metric, splits and gates, each with its reason.
+
+    Parameters
+    ----------
+    options : mapping of str to Any
+        Of the run, by key.
+
+    Raises
+    ------
+    UsageError
+        If an option cannot be used, or no target is known.
+    """
     from mle_star.data.prepare import prepare
     from mle_star.judge.metrics import get_metric
     from mle_star.session.opening import divided, request_of, task_facts
 
-    if not given.get("target"):
-        raise UsageError("no target is known yet", "say it, as in: ml mle-star task predict COLUMN")
-    settings = resolve(given, cores=cores())
-    prepared = prepare(request_of(settings))
-    metric = get_metric(prepared.task.metric, prepared.task)
-    task = task_facts(prepared, metric)
-    splits = divided(settings, prepared, settings.seconds)
+    ensure_target(options)
+    workflow, settings = prepared(options)
+    data = prepare(request_of(settings))
+    metric = get_metric(data.task.metric, data.task)
+    task = task_facts(data, metric)
+    splits = divided(settings, data, settings.seconds)
     better = "higher" if metric.greater_is_better else "lower"
     facts = (
         ("Target", f"{', '.join(task['targets'])} ({task['kind']})"),
@@ -38,15 +61,16 @@ def task_sections(given: dict[str, Any]) -> list[Section]:
         ("holdout", f"{len(splits.holdout):,}", "the chosen model is measured here, once"),
     )
     return [
-        Section("Task", tuple(prepared.reasons), ("", ""), facts),
+        Section("Task", tuple(data.reasons), ("", ""), facts),
         Section("Rows", headers=("part", "rows>", "what for"), rows=rows),
-        _gates(given, settings),
+        _gates(workflow, settings),
     ]
 
 
-def _gates(given: dict[str, Any], settings: Settings) -> Section:
-    threshold = workflow_of(given).settings.quality_threshold
-    latency = settings.latency_ms or gates.SINGLE_ROW_MS
+def _gates(workflow: Workflow, settings: Settings) -> Section:
+    threshold = workflow.settings.quality_threshold
+    of_file = [t.parameters["latency_ms"] for t in workflow.tasks if "latency_ms" in t.parameters]
+    latency = of_file[0] if of_file else settings.latency_ms or gates.SINGLE_ROW_MS
     rows = [
         (
             "improvement over baseline",

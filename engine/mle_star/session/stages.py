@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mle_star.errors import StateError, UsageError
+from mle_star.errors import StateError
 from mle_star.files import read_json, write_json
+from mle_star.session.lookup import EVENTS
+from mle_star.session.past import past_sessions
 
 FILE = "stages.json"
+
+_ALTERNATIVES = (("preset", "time_budget", "evaluations"), ("chaining", "no_chaining"))
+"""Options of which the one that is named last takes the place of the others."""
+_PATHS = ("dataset", "test", "workflow", "memory")
 
 
 @dataclass(slots=True)
@@ -21,69 +27,86 @@ class Stages:
 
     Parameters
     ----------
-    folder : str
-        The output folder.
     session : str
         The session's id.
     name : str
         The session's name.
+    folder : str, default ""
+        The output folder; empty until there is one.
     given : dict of str to Any
         Options by key, as they stand after the last stage.
+    typed : list of str
+        Keys of those that were typed: words give way to them, those of later stages too.
     said : list of str
         Descriptions, one a stage.
-    stage : str
+    stage : str, default "situation"
         The last stage.
     """
 
-    folder: str
     session: str
     name: str
+    folder: str = ""
     given: dict[str, Any] = field(default_factory=dict)
+    typed: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     stage: str = "situation"
 
     @property
-    def description(self) -> str:
-        """All that was said."""
-        return ". ".join(self.said)
+    def has_begun(self) -> bool:
+        """Whether the session ran or runs: what was decided stands from then on."""
+        return bool(self.folder) and (Path(self.folder) / EVENTS).is_file()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What a run of it is given, by key."""
+        return self.given | {"name": self.name} | ({"output": self.folder} if self.folder else {})
+
+    @property
+    def certain(self) -> dict[str, Any]:
+        """The options that were typed, which words give way to."""
+        return {key: self.given[key] for key in self.typed if key in self.given}
+
+    def take_typed(self, values: Mapping[str, Any]) -> None:
+        """Take in options that were typed, by key."""
+        self.take(values)
+        self.typed = [*self.typed, *(key for key in values if key not in self.typed)]
+
+    def take(self, values: Mapping[str, Any]) -> None:
+        """Take in options by key; of those that exclude each other the last one stands."""
+        for key, value in values.items():
+            for others in _ALTERNATIVES:
+                for other in others if key in others else ():
+                    self.given.pop(other, None)
+            self.given[key] = value
+
+    def place(self, output: str | None) -> None:
+        """Make the folder of a new session: the one asked for, or ``models/NAME``, numbered.
+
+        Raises
+        ------
+        StateError
+            If it cannot be made.
+        """
+        base = Path("models") / self.name
+        try:
+            if output is not None:
+                base = Path(output).expanduser()
+                base.mkdir(parents=True, exist_ok=True)
+            else:
+                base = _numbered(base)
+        except OSError as error:
+            raise StateError(f"cannot make {base}: {error}", "choose another --output") from error
+        self.folder = str(base)
 
     def save(self) -> None:
         """Write it into the folder."""
         write_json(Path(self.folder) / FILE, asdict(self))
 
-
-def begin(name: str, output: str | None) -> Stages:
-    """Make the folder of a new session.
-
-    Parameters
-    ----------
-    name : str
-        Of the session; the default folder is ``models/NAME``, numbered if it is taken.
-    output : str or None
-        The folder asked for, new or empty.
-
-    Raises
-    ------
-    UsageError
-        If the folder asked for holds something.
-    StateError
-        If it cannot be made.
-    """
-    base = Path(output).expanduser() if output else Path("models") / name
-    numbered = (base.with_name(f"{base.name}-{number}") for number in itertools.count(2))
-    try:
-        if output:
-            base.mkdir(parents=True, exist_ok=True)
-            if any(base.iterdir()):
-                raise UsageError(f"--output {base} is not empty", "choose a new or empty folder")
-        else:
-            base = next(path for path in itertools.chain([base], numbered) if not path.exists())
-            base.mkdir(parents=True)
-    except OSError as error:
-        raise StateError(f"cannot make {base}: {error}", "choose another --output") from error
-    stages = Stages(str(base), uuid.uuid4().hex[:12], name)
-    stages.save()
-    return stages
+    def discard(self) -> None:
+        """Take the folder away again, if it holds nothing else."""
+        with contextlib.suppress(OSError):
+            (Path(self.folder) / FILE).unlink(missing_ok=True)
+            Path(self.folder).rmdir()
 
 
 def stages_in(folder: Path) -> Stages | None:
@@ -104,17 +127,69 @@ def stages_in(folder: Path) -> Stages | None:
         raise StateError(f"{path} is of another version", "start with a new situation") from error
 
 
+def named(values: Mapping[str, Any]) -> Stages | None:
+    """The stages that an output folder or the name of a run stands for.
+
+    Parameters
+    ----------
+    values : mapping of str to Any
+        By option key. Where a data file is among them, the name is one of this folder; else it may
+        be that of any session, the newest first.
+    """
+    name = values.get("name")
+    if values.get("output"):
+        return stages_in(Path(str(values["output"])).expanduser())
+    here = stages_in(Path("models") / str(name)) if name else None
+    if not name or values.get("dataset") or (here is not None and not here.has_begun):
+        return here
+    past = [one for one in past_sessions(values.get("memory")) if one.name == name]
+    found = (stages_in(Path(session.folder)) for session in past)
+    return next((stages for stages in found if stages is not None), here)
+
+
 def carried(values: Mapping[str, Any]) -> tuple[dict[str, Any], Stages | None]:
-    """The options of a run with those of the stages that its folder or name stands for.
+    """The options of a run with those of the prepared session that its folder or name stands for.
 
     Parameters
     ----------
     values : mapping of str to Any
         By option key; what is given goes before what the stages say.
     """
-    folder = values.get("output") or (values.get("name") and Path("models") / str(values["name"]))
-    stages = stages_in(Path(str(folder)).expanduser()) if folder else None
-    given = {k: v for k, v in values.items() if v is not None and v is not False}
-    if stages is None:
-        return given, None
-    return stages.given | given | {"output": stages.folder, "name": stages.name}, stages
+    stages, options = named(values), given(values)
+    if stages is None or stages.has_begun:
+        return options, None
+    stages.take_typed({k: v for k, v in options.items() if k not in ("output", "name")})
+    return stages.options, stages
+
+
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given at all; a flag that is not set is not."""
+    return {key: value for key, value in values.items() if value is not None and value is not False}
+
+
+def anchored(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Options whose paths mean the same wherever the next stage is typed.
+
+    Parameters
+    ----------
+    typed : mapping of str to Any
+        By option key.
+    """
+    found = dict(typed)
+    for key in _PATHS:
+        if key in found and (key, found[key]) != ("memory", "none"):
+            found[key] = str(Path(found[key]).expanduser().absolute())
+    if ".py:" in found.get("metric", ""):
+        found["metric"] = str(Path(found["metric"]).expanduser().absolute())
+    return found
+
+
+def _numbered(base: Path) -> Path:
+    """Make a folder that nobody had before."""
+    base.parent.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        path = base if number == 1 else base.with_name(f"{base.name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            path.mkdir()
+            return path
+    raise AssertionError("numbers do not end")
