@@ -89,7 +89,7 @@ def test_another_judge_on_the_same_folder_repeats_the_evaluation_without_running
     judge = opened()
     [again] = judge.evaluate([logistic()], slice=problem.slice())
     assert (again.score, again.seconds, again.cached) == (first.score, first.seconds, False)
-    assert np.array_equal(again.oof(), first.oof())  # type: ignore[arg-type]
+    assert np.array_equal(again.oof(), first.oof())  # type: ignore[misc]
     assert problem.budget.used == 2
     assert judge._pool._workers == []
 
@@ -215,7 +215,7 @@ def test_the_row_sample_is_the_same_for_every_candidate(problem: Problem, opened
     two = planted("self.m_ = 1 / (2 + abs(X['x0'].sum()));  # again", told)
     a, b = judge.evaluate([one, two], slice=problem.slice(), fidelity=Fidelity(rows=60))
     assert a.solution.digest != b.solution.digest
-    assert np.array_equal(a.oof(), b.oof())  # type: ignore[arg-type]
+    assert np.array_equal(a.oof(), b.oof())  # type: ignore[misc]
 
 
 def test_repeats_are_averaged_out_of_fold(problem: Problem, opened: Opened) -> None:

@@ -126,8 +126,8 @@ def test_a_combination_that_helps_is_chosen_and_its_cell_gives_the_promised_scor
 
     assert choice.ensemble.combine is not None
     assert choice.score.better_than(session.choice.strategies[0].score or choice.score)
-    by_name = {e.solution.name: e.oof() for e in session.context.ledger}
-    mixed = combined(choice.ensemble, [by_name[m] for m in members(choice.ensemble)])  # type: ignore[misc]
+    by_name = {e.solution.name: e.oof() for e in session.context.ledger if e.oof}
+    mixed = combined(choice.ensemble, [by_name[m] for m in members(choice.ensemble)])
     direct = session.judge.score(mixed, session.judge.oof_rows)
     assert direct == pytest.approx(choice.score.mean, rel=0.02)
 
