@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mle_star.session.lookup import EVENTS, Found, find
 from mle_star.session.past import past_sessions
-from mle_star.session.stages import Stages, stages_in
+from mle_star.session.stages import Stages, near, stages_in
 from mle_star_memory.location import memory_path
 from mle_star_memory.opening import open_store
 from mle_star_memory.store import PREPARED, Session
@@ -56,7 +56,7 @@ def staged(asked: str | None, memory: str | None = None, *, runs: bool = False) 
         exact = [session for session in past if asked in (session.id, session.name)]
         past = exact or [session for session in past if session.id.startswith(asked)]
     for session in past:
-        found = stages_in(Path(session.folder))
+        found = stages_in(near(session.folder))
         if found is not None or (runs and (Path(session.folder) / EVENTS).is_file()):
             return found
     return stages_in(Path("models") / asked) if asked is not None else None

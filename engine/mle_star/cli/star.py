@@ -124,16 +124,15 @@ def _act(stages: Stages, heard: Heard, values: Mapping[str, Any]) -> int:
     if not values["interactive"]:
         ensure_target(options)
         prepared(options)
-    is_new = not stages.folder
-    _keep(stages, options)
+    made = _keep(stages, options)
     if not values["quiet"]:
         _show([heard.section], err=True)
     of_call = {key: values[key] for key in _OF_ONE_CALL if key not in _OF_STAGES}
     try:
         return run(of_call | stages.options)
     except (DataError, UsageError):
-        if is_new and not stages.has_begun:
-            stages.discard()
+        if made and not stages.has_begun:
+            stages.discard(made)
         raise
 
 
@@ -148,16 +147,22 @@ def _options(stages: Stages, values: Mapping[str, Any]) -> dict[str, Any]:
     if not stages.name:
         stages.name = default_name(Path(options["dataset"]), names(options.get("target")))
     output = stages.folder or values["output"] or options.get("output")
-    return options | {"name": stages.name, "output": output}
+    return options | {"name": stages.name, "output": None if stages.has_begun else output}
 
 
-def _keep(stages: Stages, options: Mapping[str, Any]) -> None:
-    """Write down where the session stands, in its folder and in the store."""
-    if not stages.folder:
-        stages.place(options["output"])
+def _keep(stages: Stages, options: Mapping[str, Any]) -> list[Path]:
+    """Write down where the session stands, in its folder and in the store.
+
+    Returns
+    -------
+    list of Path
+        The folders that were made for it.
+    """
+    made = [] if stages.folder else stages.place(options["output"])
     stages.save()
     target = str(options.get("target") or "")
     remember_stage(stages, Path(options["dataset"]).expanduser(), target, time.time())
+    return made
 
 
 def _next(stages: Stages) -> Section:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,34 +79,43 @@ class Stages:
                     self.given.pop(other, None)
             self.given[key] = value
 
-    def place(self, output: str | None) -> None:
+    def place(self, output: str | None) -> list[Path]:
         """Make the folder of a new session: the one asked for, or ``models/NAME``, numbered.
+
+        Returns
+        -------
+        list of Path
+            The folders that were made, outermost first.
 
         Raises
         ------
         StateError
             If it cannot be made.
         """
-        base = Path("models") / self.name
+        base = Path("models") / self.name if output is None else Path(output).expanduser()
+        is_new = output is None or not base.exists()
+        missing = [path for path in (*reversed(base.parents), base) if not path.exists()]
         try:
-            if output is not None:
-                base = Path(output).expanduser()
-                base.mkdir(parents=True, exist_ok=True)
-            else:
+            base.parent.mkdir(parents=True, exist_ok=True)
+            if output is None:
                 base = _numbered(base)
+            else:
+                base.mkdir(exist_ok=True)
         except OSError as error:
             raise StateError(f"cannot make {base}: {error}", "choose another --output") from error
         self.folder = str(base)
+        return [path for path in missing if path in base.parents] + [base] * is_new
 
     def save(self) -> None:
         """Write it into the folder."""
         write_json(Path(self.folder) / FILE, asdict(self))
 
-    def discard(self) -> None:
-        """Take the folder away again, if it holds nothing else."""
-        with contextlib.suppress(OSError):
+    def discard(self, made: Sequence[Path]) -> None:
+        """Leave nothing of a session that could not begin, nor of the folders made for it."""
+        with contextlib.suppress(OSError):  # another run may use a folder above
             (Path(self.folder) / FILE).unlink(missing_ok=True)
-            Path(self.folder).rmdir()
+            for folder in reversed(made):
+                folder.rmdir()
 
 
 def stages_in(folder: Path) -> Stages | None:
@@ -143,7 +152,7 @@ def named(values: Mapping[str, Any]) -> Stages | None:
     if not name or values.get("dataset") or (here is not None and not here.has_begun):
         return here
     past = [one for one in past_sessions(values.get("memory")) if one.name == name]
-    found = (stages_in(Path(session.folder)) for session in past)
+    found = (stages_in(near(session.folder)) for session in past)
     return next((stages for stages in found if stages is not None), here)
 
 
@@ -184,9 +193,14 @@ def anchored(typed: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def near(folder: str) -> Path:
+    """A folder as it is best named from here: within this one without the way to it."""
+    path = Path(folder)
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def _numbered(base: Path) -> Path:
     """Make a folder that nobody had before."""
-    base.parent.mkdir(parents=True, exist_ok=True)
     for number in itertools.count(1):
         path = base if number == 1 else base.with_name(f"{base.name}-{number}")
         with contextlib.suppress(FileExistsError):

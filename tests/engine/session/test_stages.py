@@ -101,14 +101,24 @@ def test_a_folder_that_cannot_be_made_is_told_of() -> None:
         prepared(output="file/deep")
 
 
-def test_a_session_that_is_taken_away_leaves_nothing_but_what_is_not_its_own() -> None:
-    empty, used = prepared("empty"), prepared("used")
-    (Path(used.folder) / "notes.txt").write_text("mine")
-    empty.discard()
-    used.discard()
-
-    assert not Path(empty.folder).exists()
-    assert [path.name for path in Path(used.folder).iterdir()] == ["notes.txt"]
+def test_a_session_that_could_not_begin_leaves_nothing_but_what_is_not_its_own() -> None:
+    for output, other in (("a/b/c", "a/b/other"), (None, "models/other")):
+        stages = Stages("id", "shop")
+        made = stages.place(output)
+        stages.save()
+        Path(other).mkdir()
+        stages.discard(made)
+        assert not Path(stages.folder).exists()
+        assert Path(other).exists()
+    Path("mine").mkdir()
+    stages = Stages("id", "shop")
+    made = stages.place("mine/deep")
+    stages.save()
+    stages.discard(made)
+    assert list(Path("mine").iterdir()) == []
+    made = stages.place("mine")
+    stages.discard(made)
+    assert Path("mine").is_dir()
 
 
 def test_a_run_of_the_name_or_folder_takes_the_prepared_session_over() -> None:
