@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from mle_star.errors import UsageError
 from mle_star.session.journal import Journal
 from mle_star.session.opening import request_of
 from mle_star.session.persons import Person
+from mle_star.session.plan import workflow_of
 from mle_star.session.question import Asker, Question
 from mle_star.session.questions import (
     group_question,
@@ -25,37 +26,46 @@ from mle_star.session.questions import (
     target_question,
     time_question,
 )
-from mle_star.session.settings import resolve
+from mle_star.session.settings import Settings, names, resolve
+from mle_star.session.stages import carried
+from mle_star.workflow.variables import settings_of
 
 
-def confirmed(given: Mapping[str, Any]) -> dict[str, Any]:
+def confirmed(values: Mapping[str, Any]) -> dict[str, Any]:
     """The options with what a person confirmed of them: target, metric, time and group columns.
 
     Parameters
     ----------
-    given : mapping of str to Any
-        By option key; what is given is not asked about.
+    values : mapping of str to Any
+        By option key. What is given, by stages or by variables of a workflow as well, is not asked
+        about.
 
     Raises
     ------
     UsageError
-        If there is no terminal, or no data file was named.
+        If there is no terminal, an option cannot be used, or no data file was named.
     """
-    ensure_terminal()
-    if not given.get("dataset"):
+    found, _ = carried(values)
+    said = settings_of(workflow_of(found))
+    if not (said | found).get("dataset"):
         raise UsageError("--dataset is needed", "name a data file")
-    ask, found = _asker(), dict(given)
-    if not found.get("target"):
-        question = about_target(Path(found["dataset"]).expanduser())
-        found["target"] = _quoted(question.read(ask(question)))
-    for key, question_of in (("time_column", time_question), ("group", group_question)):
-        if not found.get(key):
-            about: Question[Any] = question_of(prepare(request_of(resolve(found, cores=cores()))))
-            found[key] = about.read(ask(about)) or "none"
-    if not found.get("metric"):
-        task = prepare(request_of(resolve(found, cores=cores()))).task
-        metric = metric_question(task)
-        found["metric"] = metric.read(ask(metric))
+    resolve({"target": "?"} | said | found, cores=cores())  # before anything is asked
+    ensure_terminal()
+    ask = _asker()
+
+    def confirm(key: str, question_of: Callable[[Settings], Question[Any]]) -> None:
+        if not (said | found).get(key):
+            question = question_of(resolve(said | found, cores=cores()))
+            answer = question.read(ask(question))
+            if answer is not None:
+                found[key] = answer
+
+    if not (said | found).get("target"):
+        question = about_target(said | found)
+        found["target"] = question.read(ask(question))
+    confirm("time_column", lambda settings: time_question(prepare(request_of(settings))))
+    confirm("group", lambda settings: group_question(prepare(request_of(settings))))
+    confirm("metric", lambda settings: metric_question(prepare(request_of(settings)).task))
     return found
 
 
@@ -76,14 +86,18 @@ def _asker() -> Asker:
     return terminal_asker(Console(stderr=True, highlight=False))
 
 
-def about_target(dataset: Path) -> Question[str]:
-    """Which column of a file is predicted."""
+def about_target(options: Mapping[str, Any]) -> Question[str]:
+    """Which column of a file is predicted, of those that are not left out.
+
+    Parameters
+    ----------
+    options : mapping of str to Any
+        Of the run, by key.
+    """
+    dataset = Path(options["dataset"]).expanduser()
     strings = load(dataset).strings
-    cells = {name: cells_of(strings[name]) for name in strings.columns}
+    left_out = {*names(options.get("drop")), *names(options.get("id"))}
+    kept = [name for name in strings.columns if name not in left_out] or list(strings.columns)
+    cells = {name: cells_of(strings[name]) for name in kept}
     columns = infer_columns(cells, safe_names(list(strings.columns)), ())
     return target_question(columns, cells, file=dataset.name)
-
-
-def _quoted(name: str) -> str:
-    """A column's name as the option takes it, which is a list."""
-    return f'"{name}"' if "," in name else name

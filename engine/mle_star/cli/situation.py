@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mle_star.cli.profile import profile_sections
@@ -43,7 +42,7 @@ def _without_target(options: Mapping[str, Any]) -> list[Section]:
     """Columns that are likely to be predicted; the other options are checked all the same."""
     from mle_star.cli.person import about_target
 
-    question = about_target(Path(options["dataset"]).expanduser())
+    question = about_target(options)
     prepared({**options, "target": question.default})
     rows = tuple((one.label, one.why) for one in question.choices)
     line = "No target is known yet: name one with --target, or say it, as in: predict COLUMN."

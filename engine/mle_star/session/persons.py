@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mle_star.events import ChoiceMade
 from mle_star.phases.context import Context
@@ -15,7 +14,7 @@ from mle_star.session.journal import Journal
 from mle_star.session.question import Asker, Question
 from mle_star.session.questions import block_question
 from mle_star.session.suggestion import candidate_question
-from mle_star.solution.solution import Solution
+from mle_star.solution.solution import Solution, parse, render
 from mle_star.types import Role
 
 MOST_CANDIDATES = 10
@@ -41,7 +40,7 @@ class Person:
         """Solutions of the person's own, to be judged before the others."""
         found: list[Solution] = []
         for number in range(1, MOST_CANDIDATES + 1):
-            given = self._answer(candidate_question(context.recipes, context.facts, number))
+            given = self._candidate(candidate_question(context.recipes, context.facts, number))
             if given is None:
                 break
             found.append(_solution(given, context) if isinstance(given, Recipe) else given)
@@ -49,13 +48,23 @@ class Person:
 
     def block(self, effects: Sequence[BlockEffect], step: int) -> Role | None:
         """The block to refine; None leaves it to the rule."""
-        role: Role | None = self._answer(block_question(effects, step))
-        return role
-
-    def _answer(self, question: Question[Any]) -> Any:
+        question = block_question(effects, step)
         answer = self.journal.once(f"answer: {question.key}", lambda: self.asker(question))
         self.journal(ChoiceMade(question.text, answer))
         return question.read(answer)
+
+    def _candidate(self, question: Question[Recipe | Solution | None]) -> Recipe | Solution | None:
+        """What is answered; code is kept as it was read then, whatever becomes of its file."""
+
+        def ask() -> list[str | None]:
+            answer = self.asker(question)
+            given = question.read(answer)
+            code = (given.name, render(given)) if isinstance(given, Solution) else (None, None)
+            return [answer, *code]
+
+        answer, name, code = self.journal.once(f"answer: {question.key}", ask)
+        self.journal(ChoiceMade(question.text, answer))
+        return question.read(answer) if code is None else parse(code, name=name)
 
 
 def _solution(recipe: Recipe, context: Context) -> Solution:

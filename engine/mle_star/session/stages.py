@@ -54,7 +54,8 @@ class Stages:
     @property
     def has_begun(self) -> bool:
         """Whether the session ran or runs: what was decided stands from then on."""
-        return bool(self.folder) and (Path(self.folder) / EVENTS).is_file()
+        log = Path(self.folder) / EVENTS
+        return bool(self.folder) and log.is_file() and log.stat().st_size > 0
 
     @property
     def options(self) -> dict[str, Any]:

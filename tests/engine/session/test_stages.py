@@ -140,7 +140,7 @@ def test_a_run_of_the_name_or_folder_takes_the_prepared_session_over() -> None:
 
 def test_a_session_that_has_begun_is_not_begun_again() -> None:
     stages = prepared()
-    (Path(stages.folder) / EVENTS).touch()
+    (Path(stages.folder) / EVENTS).write_text("{}\n")
 
     assert stages.has_begun
     assert carried({"name": "shop"}) == ({"name": "shop"}, None)
@@ -164,7 +164,7 @@ def test_a_name_stands_for_the_newest_session_that_has_not_begun() -> None:
     old, new = prepared(), prepared()
     new.session = "newer"
     new.save()
-    (Path(old.folder) / EVENTS).touch()
+    (Path(old.folder) / EVENTS).write_text("{}\n")
     remember(old, 1.0)
     remember(new, 2.0)
 
