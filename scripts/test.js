@@ -27,7 +27,7 @@ const STEPS = [
   { name: 'ruff check', run: () => tool(['ruff', 'check']) },
   { name: 'ruff format --check', run: () => tool(['ruff', 'format', '--check']) },
   { name: 'mypy', run: () => tool(['mypy']) },
-  { name: 'pytest', run: () => tool(['pytest', '-q', '-m', 'not proof']) },
+  { name: 'pytest', run: () => tool(['pytest', '-q', '-n', '2', '--dist', 'loadfile', '-m', 'not proof']) },
   { name: 'node --test', run: nodeTests },
 ];
 
