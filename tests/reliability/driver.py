@@ -1,22 +1,28 @@
 """Runs the command line with a mishap planned: a kill after an event, a call that fails.
 
-python driver.py '{"kill_after": 12}' run --dataset ...
+python driver.py '{"kill_after": {"type": "step_finished", "number": 1}}' run --dataset ...
 """
 
 from __future__ import annotations
 
+import builtins
+import io
 import json
 import os
 import signal
+import stat
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
 def main() -> int:
     plan = json.loads(sys.argv[1])
     if "kill_after" in plan:
-        _kill_after(plan["kill_after"])
+        _kill_after(**plan["kill_after"])
+    if "kill_before" in plan:
+        _mishap(**plan["kill_before"], happen=_die)
     if "fail" in plan:
         _fail(**plan["fail"])
     if "clock" in plan:
@@ -26,46 +32,120 @@ def main() -> int:
     return mle_star(sys.argv[2:])
 
 
-def _kill_after(count: int) -> None:
-    """End this process as a power cut would, right after so many events are logged by it."""
+def _kill_after(type: str, number: int) -> None:  # noqa: A002 - as the log calls it
+    """End this process as a power cut would, right after its n-th event of a kind is logged."""
     from mle_star.eventlog import EventLog
+    from mle_star.events import Event
 
-    log, left = EventLog.__call__, [count]
+    log, left = EventLog.__call__, [number]
 
-    def call(self: EventLog, *given: Any) -> bytes:
-        line = log(self, *given)
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def call(self: EventLog, event: Event, *given: Any) -> bytes:
+        line = log(self, event, *given)
+        if event.type == type:
+            left[0] -= 1
+            if left[0] == 0:
+                _die()
         return line
 
-    EventLog.__call__ = call  # type: ignore[method-assign]
+    EventLog.__call__ = call  # type: ignore[assignment, method-assign]
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _fail(call: str, number: int, code: int) -> None:
-    """Let the n-th call of a kind, and all after it, fail as on a full or broken disk."""
-    left = [number]
+    """Let the n-th call of a kind, and all after it, fail as on a full or broken disk.
 
-    def failing(real: Callable[..., Any], error: Exception) -> Callable[..., Any]:
-        def wrapper(*given: Any, **named: Any) -> Any:
-            left[0] -= 1
-            if left[0] <= 0:
-                raise error
-            return real(*given, **named)
+    Says on standard error that it did, so that a test can tell whether there were so many calls.
+    """
+    told = False
 
-        return wrapper
-
-    error = OSError(code, os.strerror(code))
-    if call == "commit":
+    def happen() -> None:
+        nonlocal told
+        if not told:
+            told = True
+            os.write(2, f"[{call} {number} fails]\n".encode())
+        if call not in ("commit", "trial"):
+            raise OSError(code, os.strerror(code))
         import sqlite3
 
+        full = code == 28  # ENOSPC
+        raise sqlite3.OperationalError("database or disk is full" if full else "disk I/O error")
+
+    _mishap(call, number, happen)
+
+
+def _mishap(call: str, number: int, happen: Callable[[], None]) -> None:
+    """Let something happen before the n-th call of a kind, and before all after it."""
+    left = [number]
+
+    def count() -> None:
+        left[0] -= 1
+        if left[0] <= 0:
+            happen()
+
+    if call == "commit":
         from mle_star_memory import transaction
 
-        full = sqlite3.OperationalError("database or disk is full")
-        transaction.commit = failing(transaction.commit, full)
+        transaction.commit = _before(transaction.commit, count)
+    elif call == "trial":
+        from sqlalchemy.engine.default import DefaultDialect
+
+        DefaultDialect.do_commit = _before(DefaultDialect.do_commit, count)  # type: ignore[method-assign]
+    elif call == "rename":
+        os.replace = _before(os.replace, count)
+        os.rename = _before(os.rename, count)
+    elif call == "fsync":
+        os.fsync = _before(os.fsync, count)
     else:
-        name = {"write": "write", "fsync": "fsync", "rename": "replace"}[call]
-        setattr(os, name, failing(getattr(os, name), error))
+        os.write = _before_files(os.write, count)
+        builtins.open = io.open = _opening(io.open, count)
+
+
+def _before(real: Callable[..., Any], count: Callable[[], None]) -> Callable[..., Any]:
+    def wrapper(*given: Any, **named: Any) -> Any:
+        count()
+        return real(*given, **named)
+
+    return wrapper
+
+
+def _before_files(real: Callable[..., Any], count: Callable[[], None]) -> Callable[..., Any]:
+    """Writing to a file; pipes, sockets and terminals are on no disk."""
+
+    def wrapper(descriptor: int, content: bytes) -> Any:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            count()
+        return real(descriptor, content)
+
+    return wrapper
+
+
+def _opening(real: Callable[..., Any], count: Callable[[], None]) -> Callable[..., Any]:
+    """Files opened by their names whose every write is counted."""
+
+    class Counted(io.FileIO):
+        def write(self, content: Any) -> int:
+            count()
+            return super().write(content)
+
+    def wrapper(file: Any, mode: str = "r", *given: Any, **named: Any) -> Any:
+        if mode not in ("w", "wb", "x", "xb", "a", "ab") or not isinstance(file, str | Path):
+            return real(file, mode, *given, **named)
+        raw = io.BufferedWriter(Counted(file, mode.replace("b", "")))
+        if "b" in mode:
+            return raw
+        buffering, encoding, errors, newline = (*given, *(None,) * 4)[:4]
+        del buffering
+        return io.TextIOWrapper(
+            raw,
+            named.get("encoding", encoding),
+            named.get("errors", errors),
+            named.get("newline", newline),
+        )
+
+    return wrapper
 
 
 def _jump(seconds: float) -> None:

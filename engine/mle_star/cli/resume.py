@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mle_star.cli.launch import Launch, launch, show
+from mle_star.cli.launch import Launch, launch, program, show
 from mle_star.cli.sought import sought
 from mle_star.errors import StateError
-from mle_star.eventlog import History, read_log
-from mle_star.events import SessionFinished
+from mle_star.eventlog import TASK, History, read_log
+from mle_star.events import Emit, SessionFinished
 from mle_star.report.result import fold
+from mle_star.report.writer import ReportWriter
 from mle_star.session.ending import DONE
-from mle_star.session.folder import reclaim
+from mle_star.session.folder import WORK, reclaim
 from mle_star.session.identity import Identity, digest_of, identity_of
 from mle_star.session.lookup import EVENTS
 from mle_star.session.plan import reread
 from mle_star.session.settings import Settings
+from mle_star_memory.location import memory_path
 
 
 def execute(values: dict[str, Any]) -> int:
@@ -30,9 +33,12 @@ def execute(values: dict[str, Any]) -> int:
     identity, settings = identity_of(read_log(root / EVENTS), root)
     settings = _changed(settings, values)
     root = _as_it_was(root, identity)
+    closed = not (root / WORK).is_dir()
     folder = reclaim(root)
     history = read_log(folder.events)
     if (code := _ended(history)) is not None:
+        if not closed:
+            _close(history, settings, root)
         folder.clean()
         click.echo(f"mle-star: {root} is finished; this came out", err=True)
         show(fold(line.event for line in history.standing), settings)
@@ -57,6 +63,22 @@ def _ended(history: History) -> int | None:
         if isinstance(line.event, SessionFinished) and line.event.summary.get("status") == DONE:
             return line.event.exit_code
     return None
+
+
+def _close(history: History, settings: Settings, root: Path) -> None:
+    """Write what a run did not that was killed right at its end: the report, and into the store."""
+    readers: list[Emit] = [ReportWriter(root, program())]
+    path = memory_path(settings.memory)
+    with contextlib.ExitStack() as stack:
+        if path is not None:
+            from mle_star.session.recorder import Recorder
+
+            recorder = Recorder(path, time.time, readers[0])
+            readers.append(stack.enter_context(contextlib.closing(recorder)))
+        for line in history.standing:
+            TASK.set(line.of)
+            for reader in readers:
+                reader(line.event)
 
 
 def _changed(settings: Settings, values: dict[str, Any]) -> Settings:

@@ -25,11 +25,12 @@ from mle_star.files import write_text
 from mle_star.judge.evaluation import Evaluation
 from mle_star.session.lock import NAME as LOCK
 from mle_star.session.lock import Lock
-from mle_star.session.lookup import EVENTS
+from mle_star.session.lookup import EVENTS, never_began
 from mle_star.session.settings import Settings
 from mle_star.solution.solution import render
 
 SOLUTION = "solution.py"
+WORK = "work"
 _MOST_NUMBERED = 10_000
 
 
@@ -54,7 +55,7 @@ class Folder:
     @property
     def work(self) -> Path:
         """Files of the run itself; removed at its end."""
-        return self.root / "work"
+        return self.root / WORK
 
     @property
     def model(self) -> Path:
@@ -95,8 +96,11 @@ class Folder:
         return written
 
     def clean(self) -> None:
-        """Remove what only a resumption needs."""
-        shutil.rmtree(self.work, ignore_errors=True)
+        """Remove what only a resumption needs, and what a killed process left half written."""
+        for path in (self.work, *self.root.glob(f".{self.model.name}.*")):
+            shutil.rmtree(path, ignore_errors=True)
+        for path in self.root.rglob(".*.partial"):
+            path.unlink(missing_ok=True)
         (self.root / LOCK).unlink(missing_ok=True)
 
     def discard(self) -> None:
@@ -165,8 +169,11 @@ def reclaim(root: Path) -> Folder:
 def _claimed(root: Path) -> Folder:
     made = [path for path in (*reversed(root.parents), root) if not path.exists()]
     root.mkdir(parents=True, exist_ok=True)
-    (root / EVENTS).touch(exist_ok=False)
+    (root / EVENTS).touch(exist_ok=never_began(root))
     folder = Folder(root, Lock(root), tuple(made))
+    if folder.events.stat().st_size:  # of a run that came first
+        folder.lock.close()
+        raise FileExistsError(folder.events)
     folder.work.mkdir(exist_ok=True)
     return folder
 

@@ -57,7 +57,7 @@ class Lock:
             raise StateError(f"cannot write {path}: {error.strerror}", _REMEDY) from error
         if not _taken(self._file, patience=_PATIENCE):
             os.close(self._file)
-            raise UsageError(_told(folder), f"wait for it, or: mle-star stop {folder}")
+            raise in_use(folder)
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, orjson.dumps({"pid": os.getpid(), "started": time.time()}), 0)
 
@@ -78,6 +78,11 @@ def holder(folder: Path) -> Holder | None:
             return Holder(int(found["pid"]), float(found["started"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def in_use(folder: Path) -> UsageError:
+    """What to tell whoever wants a folder that another process holds."""
+    return UsageError(_told(folder), f"wait for it, or: mle-star stop {folder}")
 
 
 _REMEDY = "choose a folder that can be written"

@@ -69,5 +69,11 @@ def find(asked: str | None, remembered: list[Session]) -> Found:
     )
 
 
+def never_began(folder: Path) -> bool:
+    """Whether a folder was left by a run that ended before its first event."""
+    log = folder / EVENTS
+    return log.is_file() and log.stat().st_size == 0 and holder(folder) is None
+
+
 def _found(folder: Path) -> Found:
     return Found(folder, holder(folder))

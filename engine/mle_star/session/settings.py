@@ -13,6 +13,8 @@ from typing import Any
 from mle_star.config import PRESETS, RUN, options_of
 from mle_star.errors import StateError, UnavailableError, UsageError
 from mle_star.option import Option
+from mle_star.session.lock import holder, in_use
+from mle_star.session.lookup import never_began
 from mle_star.session.stages import FILE as STAGES
 from mle_star_memory.location import memory_path
 
@@ -297,10 +299,12 @@ def _checked_output(text: str | None) -> Path | None:
         return None
     try:
         file = next((p for p in (path, *path.parents) if p.exists() and not p.is_dir()), None)
-        held = path.is_dir() and any(found.name != STAGES for found in path.iterdir())
-        taken = file is not None or held
+        names = {found.name for found in path.iterdir()} if path.is_dir() else set()
+        taken = file is not None or (names - {STAGES} and not never_began(path))
     except OSError as error:
         raise UsageError(f"--output {path}: {error.strerror}", "choose another folder") from error
+    if holder(path) is not None:
+        raise in_use(path)
     if taken:
         what = f"cannot be a folder: {file} is a file" if file else "is not empty"
         raise UsageError(
