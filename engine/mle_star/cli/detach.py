@@ -12,7 +12,7 @@ import click
 
 from mle_star.cli.launch import Launch, program
 from mle_star.cli.signals import LIFELINE
-from mle_star.errors import EXIT_GATE, StateError
+from mle_star.errors import EXIT_GATE, MleStarError, StateError
 from mle_star.eventlog import EventLog
 from mle_star.files import to_json
 from mle_star.session.identity import started
@@ -21,6 +21,8 @@ from mle_star.session.recorder import Recorder
 from mle_star_memory.location import memory_path
 
 _POLL = 0.05
+_QUICKLY_READ = 20 * 2**20
+"""Bytes of a data file that is looked at before, so that what is wrong with it is told at once."""
 
 LOG = "engine.log"
 """What the background process says, in the session's folder."""
@@ -36,6 +38,7 @@ def detach(start: Launch) -> int:
     """
     folder, settings = start.folder, start.settings
     if start.history is None:
+        _check(start)
         _begin(start)
     folder.lock.close()
     command = [sys.executable, "-P", "-m", "mle_star", "resume", str(folder.root.resolve())]
@@ -63,6 +66,23 @@ def detach(start: Launch) -> int:
         )
     _tell(start, process.pid)
     return 0
+
+
+def _check(start: Launch) -> None:
+    """Refuse data that cannot be used; a large file is left to the background."""
+    from mle_star.data.prepare import prepare
+    from mle_star.judge.metrics import get_metric
+    from mle_star.session.opening import request_of
+
+    dataset = start.settings.dataset
+    try:
+        if not dataset.is_file() or dataset.stat().st_size <= _QUICKLY_READ:
+            task = prepare(request_of(start.settings)).task
+            get_metric(task.metric, task)
+    except MleStarError:
+        start.folder.lock.close()
+        start.folder.discard()
+        raise
 
 
 def _begin(start: Launch) -> None:
