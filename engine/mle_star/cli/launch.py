@@ -83,6 +83,7 @@ def launch(start: Launch) -> int:
     """Run a session to its end and show what came out; gives back its exit status."""
     settings, folder = start.settings, start.folder
     report = ReportWriter(folder.root, program())
+    _say_who_proposes(start)
     try:
         with ended_cleanly(), ends_at(settings.timeout, STARTED):
             code = _run(start, report)
@@ -123,6 +124,18 @@ def show(result: Result, settings: Settings) -> None:
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     render(sections(result, program()), console)
+
+
+def _say_who_proposes(start: Launch) -> None:
+    """Say once that no language model takes part, unless that was declined."""
+    settings = start.settings
+    told = settings.output_format == "text" and not settings.quiet
+    if settings.claude_warning and told and start.history is None:
+        click.echo(
+            "mle-star: the built-in agent proposes, from its library of recipes; Claude agents "
+            "(--claude) are not in this version. --no-claude-warning leaves this line out",
+            err=True,
+        )
 
 
 def _run(start: Launch, report: ReportWriter) -> int:

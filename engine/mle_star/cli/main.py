@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from mle_star import __version__, config
-from mle_star.option import Option
 from mle_star.errors import EXIT_INTERRUPTED, MleStarError
+from mle_star.option import Option
 
 STARTED = time.monotonic()
 """When this process began to read its command line; a time budget counts from here."""
