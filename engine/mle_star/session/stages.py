@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,9 +76,12 @@ class Stages:
         """Take in options by key; of those that exclude each other the last one stands."""
         for key, value in values.items():
             for others in _ALTERNATIVES:
-                for other in others if key in others else ():
-                    self.given.pop(other, None)
+                if key in others:
+                    self._forget(set(others) - set(values))
             self.given[key] = value
+
+    def _forget(self, keys: Collection[str]) -> None:
+        self.given = {key: value for key, value in self.given.items() if key not in keys}
 
     def place(self, output: str | None) -> list[Path]:
         """Make the folder of a new session: the one asked for, or ``models/NAME``, numbered.
@@ -187,8 +190,9 @@ def anchored(typed: Mapping[str, Any]) -> dict[str, Any]:
     """
     found = dict(typed)
     for key in _PATHS:
-        if key in found and (key, found[key]) != ("memory", "none"):
-            found[key] = str(Path(found[key]).expanduser().absolute())
+        text = str(found.get(key, ""))
+        if text.strip() and (key, text) != ("memory", "none"):
+            found[key] = str(Path(text).expanduser().absolute())
     if ".py:" in found.get("metric", ""):
         found["metric"] = str(Path(found["metric"]).expanduser().absolute())
     return found

@@ -22,16 +22,8 @@ from mle_star.workflow.default import PHASES
 PATIENCE = 90.0
 """Seconds after which a test gives a run up."""
 
-SMALL = (
-    "--dataset",
-    "shop.csv",
-    "--target",
-    "label",
-    "--drop",
-    "code,shop",
-    "--time-column",
-    "day",
-)
+COLUMNS = ("--drop", "code,shop", "--time-column", "day")
+SMALL = ("--dataset", "shop.csv", "--target", "label", *COLUMNS)
 """A small task on the table of :func:`write_data`."""
 
 

@@ -66,6 +66,7 @@ def test_a_folder_without_stages_has_none_and_a_damaged_file_is_told_of(tmp_path
         ({"time_budget": 60.0}, {"preset": "best"}, {"preset": "best"}),
         ({"evaluations": 5}, {"preset": "best"}, {"preset": "best"}),
         ({"no_chaining": True}, {"chaining": True}, {"chaining": True}),
+        ({}, {"no_chaining": True, "chaining": True}, {"no_chaining": True, "chaining": True}),
         ({"evaluations": 5}, {"timeout": 9}, {"evaluations": 5, "timeout": 9}),
     ],
 )
@@ -183,6 +184,7 @@ def test_paths_mean_the_same_wherever_the_next_stage_is_typed(tmp_path: Path) ->
         "memory": "none",
         "metric": "f1",
     }
+    assert anchored({"memory": " ", "dataset": ""}) == {"memory": " ", "dataset": ""}
     own = anchored({"metric": "mine.py:cost", "memory": "m.json"})
     assert own == {
         "metric": f"{tmp_path / 'mine.py'}:cost",
