@@ -6,15 +6,20 @@ python driver.py '{"kill_after": {"type": "step_finished", "number": 1}}' run --
 from __future__ import annotations
 
 import builtins
+import functools
 import io
 import json
 import os
 import signal
 import stat
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+CALLS = ("write", "fsync", "rename", "commit", "trial")
+"""What may fail: of files, of the store, of the trials."""
 
 
 def main() -> int:
@@ -25,6 +30,8 @@ def main() -> int:
         _mishap(**plan["kill_before"], happen=_die)
     if "fail" in plan:
         _fail(**plan["fail"])
+    if "count" in plan:
+        _count()
     if "clock" in plan:
         _jump(plan["clock"])
     from mle_star.cli.main import main as mle_star
@@ -74,6 +81,16 @@ def _fail(call: str, number: int, code: int) -> None:
         raise sqlite3.OperationalError("database or disk is full" if full else "disk I/O error")
 
     _mishap(call, number, happen)
+
+
+def _count() -> None:
+    """Say at the end how many calls of each kind there were."""
+    import atexit
+
+    calls = Counter[str]()
+    for call in CALLS:
+        _mishap(call, 1, functools.partial(calls.update, (call,)))
+    atexit.register(lambda: print(f"calls: {json.dumps(calls)}", file=sys.stderr))  # noqa: T201
 
 
 def _mishap(call: str, number: int, happen: Callable[[], None]) -> None:

@@ -173,6 +173,8 @@ def comparable(value: Any) -> Any:
     if isinstance(value, dict):
         if value.get("gate", "").startswith(_LOOSE_GATES):
             return value["gate"]
+        if value.get("phase") == "validation":  # it counts the gates, those among them
+            return value["phase"]
         return {k: comparable(v) for k, v in value.items() if k not in _LOOSE}
     return [comparable(entry) for entry in value] if isinstance(value, list) else value
 

@@ -1,61 +1,76 @@
-"""A disk that is full or broken ends a run with status 8 and the way to go on, or does no harm."""
+"""The proof: the n-th call and all after it fail, as on a full or broken disk."""
 
 from __future__ import annotations
 
 import errno
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.engine.cli.conftest import Run, data, run
-from tests.reliability.story import Story
+from tests.reliability.runs import begin, events, finish, go_on, halves, left, prepare, resume
 from tests.reliability.whole import Whole
 
-__all__ = ["data", "run"]
+from mle_star.bundle.bundle import load
+from mle_star_memory.sqlite_store import SqliteStore
+
+pytestmark = pytest.mark.proof
+
+NUMBERS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233)
 
 
-def test_a_run_that_cannot_write_at_all_leaves_nothing(
-    run: Run, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO], ids=["ENOSPC", "EIO"])
+@pytest.mark.parametrize("call", ["write", "fsync", "rename", "commit", "trial"])
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_call_fails(call: str, number: int, code: int, whole: Whole, tmp_path: Path) -> None:
+    if number > whole.calls[call]:
+        pytest.skip(f"the run has {whole.calls[call]} such calls")
+    plan = {"fail": {"call": call, "number": number, "code": code}}
+    ended = finish(begin(prepare(tmp_path), plan))
 
-    monkeypatch.setattr(os, "fsync", full)
+    assert f"[{call} {number} fails]" in ended.err
+    assert ended.code in (0, 4, 8), ended.err
+    assert halves(tmp_path) == []
+    assert left(tmp_path) == []
+    if ended.code == 8:
+        _assert_told(ended.err, code)
+        ended = finish(go_on(tmp_path))
+    whole.assert_same(tmp_path, ended.code)
 
-    done = run("run", "--dataset", data, "--target", "label", "--output", "out")
 
-    assert done.code == 8
-    assert "cannot write out/workflow.json (" in done.err
-    assert "No space left on device" in done.err
-    assert "choose another --output folder" in done.err
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.slow
-def test_a_run_whose_disk_is_full_says_so_and_how_to_go_on(troubled: Story) -> None:
-    step = troubled["full disk"]
-
-    assert step.ended.code == 8
-    (told,) = [line for line in step.ended.err.splitlines() if line.startswith("mle-star: ")]
+def _assert_told(said: str, code: int) -> None:
+    (told,) = [line for line in said.splitlines() if line.startswith("mle-star: ")]
     assert "out/" in told
-    assert "No space left on device" in told
-    assert "resume out" in step.ended.err
-    assert step.halves == []
-    assert step.left == []
+    assert os.strerror(code) in told or "database or disk is full" in told or "disk I/O" in told
+    assert "resume out" in said or "choose another --output folder" in said
 
 
-@pytest.mark.slow
-def test_a_store_that_cannot_be_written_costs_only_a_warning(troubled: Story) -> None:
-    step = troubled["session_finished"]
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MiB."""
+    words = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(tmp_path)]
+    if os.getuid() or subprocess.run(words, capture_output=True, check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
 
-    assert step.last == "session_finished"
-    assert "[commit 2 fails]" in step.ended.err
-    assert "this run is not remembered any further" in step.ended.out
-    assert "memory.sqlite3: disk I/O error" in step.ended.out
 
+def test_a_real_disk_is_full(small: Path, whole: Whole) -> None:
+    ballast = prepare(small) / "ballast"
+    ballast.write_bytes(bytes(1_400_000))
+    ended = finish(begin(small))
 
-@pytest.mark.slow
-def test_a_run_whose_disk_failed_ends_like_the_undisturbed_one(
-    troubled: Story, whole: Whole
-) -> None:
-    whole.assert_same(troubled.folder, troubled["end"].ended.code)
+    assert ended.code == 8
+    assert "No space left on device" in ended.err
+    assert "resume out" in ended.err
+    assert halves(small) == []
+    assert left(small) == []
+    if (small / "out" / "model").exists():
+        load(small / "out").predict(small / "shop.csv")
+    assert events(small)
+
+    subprocess.run(["mount", "-o", "remount,size=64m", str(small)], check=True)
+    whole.assert_same(small, finish(resume(small)).code)
+    with SqliteStore(small / "home" / "memory.sqlite3") as store:
+        assert [session.status for session in store.sessions()] == ["done"]

@@ -1,66 +1,85 @@
-"""A run that is killed goes on to the same end, and does nothing finished again."""
+"""The proof: kills at every kind of event, before calls, and at random moments."""
 
 from __future__ import annotations
 
+import random
+import signal
+import time
 from pathlib import Path
 
 import pytest
-from tests.engine.cli.conftest import write_data
-from tests.reliability.story import Story
+from tests.reliability.runs import (
+    GONE,
+    begin,
+    events,
+    finish,
+    go_on,
+    judged,
+    left,
+    prepare,
+    resume,
+)
 from tests.reliability.whole import Whole
 
-from mle_star.errors import UsageError
-from mle_star.session.folder import claim
-from mle_star.session.settings import resolve
-from mle_star_memory.sqlite_store import SqliteStore
+from mle_star.eventlog import KINDS
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 
-KILLED = ("evaluation_finished", "step_finished", "gate_measured", "session_finished")
+NOT_HERE = {"session_resumed", "choice_made", "merge_tried"}
+"""Kinds that the undisturbed run does not emit."""
 
 
-@pytest.mark.parametrize("kind", KILLED)
-def test_a_run_is_killed_right_after_an_event(troubled: Story, kind: str) -> None:
-    step = troubled[kind]
-
-    assert (step.ended.code, step.last) == (-9, kind)
+def test_the_undisturbed_run_emits_all_other_kinds(whole: Whole) -> None:
+    assert set(whole.kinds) == set(KINDS) - NOT_HERE
+    assert len(set(whole.judged)) == len(whole.judged) > 0
 
 
-@pytest.mark.parametrize("step", [*KILLED, "random"])
-def test_the_workers_of_a_killed_engine_end_with_it(troubled: Story, step: str) -> None:
-    assert troubled[step].ended.code == -9
-    assert troubled[step].left == []
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - NOT_HERE))
+def test_a_run_killed_right_after_an_event(kind: str, whole: Whole, tmp_path: Path) -> None:
+    middle = 1 + whole.kinds[kind] // 2
+    killed = finish(begin(prepare(tmp_path), {"kill_after": {"type": kind, "number": middle}}))
+
+    assert killed.code == -signal.SIGKILL, killed.err
+    assert events(tmp_path)[-1]["type"] == kind
+    assert left(tmp_path, GONE) == []
+
+    whole.assert_same(tmp_path, finish(go_on(tmp_path)).code)
 
 
-def test_a_run_killed_again_and_again_ends_like_the_undisturbed_one(
-    troubled: Story, whole: Whole
-) -> None:
-    whole.assert_same(troubled.folder, troubled["end"].ended.code)
+@pytest.mark.parametrize("seed", range(20))
+def test_a_run_killed_at_a_random_moment(seed: int, whole: Whole, tmp_path: Path) -> None:
+    process = begin(prepare(tmp_path))
+    time.sleep(random.Random(seed).uniform(0.02, 0.98) * whole.seconds)
+    process.send_signal(signal.SIGKILL)
+    finish(process)
+
+    assert left(tmp_path, GONE) == []
+    before = judged(tmp_path)
+
+    whole.assert_same(tmp_path, finish(go_on(tmp_path)).code)
+    assert judged(tmp_path)[: len(before)] == before
 
 
-def test_being_told_otherwise_takes_nothing_back(troubled: Story) -> None:
-    before, after = troubled["gate_measured"].kinds, troubled["session_finished"].kinds
+@pytest.mark.parametrize(
+    ("call", "number"),
+    [("write", 2), ("write", 90), ("rename", 1), ("rename", 2), ("rename", 12), ("rename", 50)],
+)
+def test_a_run_killed_while_it_writes(call: str, number: int, whole: Whole, tmp_path: Path) -> None:
+    finish(begin(prepare(tmp_path), {"kill_before": {"call": call, "number": number}}))
 
-    assert after["session_resumed"] - before["session_resumed"] == 1
+    assert left(tmp_path, GONE) == []
 
-
-def test_a_run_killed_right_at_its_end_is_told_of_all_the_same(troubled: Story) -> None:
-    assert {"summary.md", "result.json", "leaderboard.csv"} <= set(troubled["end"].there)
-    with SqliteStore(troubled.folder / "home" / "memory.sqlite3") as store:
-        (session,) = store.sessions()
-
-    assert (session.status, session.exit_code) == ("done", troubled["end"].ended.code)
+    whole.assert_same(tmp_path, finish(go_on(tmp_path)).code)
 
 
-def test_a_folder_whose_run_never_began_can_be_used_again(tmp_path: Path) -> None:
-    data, out = write_data(tmp_path / "shop.csv"), tmp_path / "out"
-    given = {"dataset": str(data), "target": "label", "output": str(out)}
-    claim(resolve(given, cores=2)).lock.close()  # and then it was killed
-    (out / ".workflow.json.1.partial").touch()
+def test_a_run_that_goes_on_is_killed_again_and_again(whole: Whole, tmp_path: Path) -> None:
+    kills = [("evaluation_finished", 5), ("session_resumed", 1), ("ablation_measured", 2)]
+    for kind, number in [*kills, ("session_resumed", 1), ("ensemble_compared", 3)]:
+        plan = {"kill_after": {"type": kind, "number": number}}
+        go = resume if (tmp_path / "out").exists() else begin
+        killed = finish(go(prepare(tmp_path), plan))
+        assert (killed.code, events(tmp_path)[-1]["type"]) == (-signal.SIGKILL, kind)
 
-    folder = claim(resolve(given, cores=2))
-    folder.events.write_text("begun")
-    folder.lock.close()
-
-    with pytest.raises(UsageError, match="is not empty"):
-        resolve(given, cores=2)
+    whole.assert_same(tmp_path, finish(resume(tmp_path)).code)
+    assert finish(resume(tmp_path)).code == whole.code
+    whole.assert_same(tmp_path, whole.code)

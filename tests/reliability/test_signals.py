@@ -1,128 +1,111 @@
-"""Signals, other engines, and what may not be gone on with."""
+"""The proof: signals at several moments, the wall clock, a power cut, and a budget of time."""
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+import signal
+import time
 from pathlib import Path
 
 import pytest
-from tests.engine.cli.conftest import Run, run
-from tests.reliability.story import Story
+from tests.reliability.runs import (
+    GONE,
+    begin,
+    events,
+    finish,
+    go_on,
+    halves,
+    left,
+    prepare,
+    resume,
+    start,
+)
 from tests.reliability.whole import Whole
 
-__all__ = ["run"]
+pytestmark = pytest.mark.proof
 
-pytestmark = pytest.mark.slow
-
-
-def test_the_first_signal_stops_a_run_within_five_seconds(troubled: Story) -> None:
-    step = troubled["interrupted"]
-
-    assert (step.ended.code, step.last) == (130, "session_finished")
-    assert step.ended.seconds < 5
-    assert re.search(r"go on with: .* resume out$", step.ended.err, re.MULTILINE)
-    assert step.left == []
-    assert step.halves == []
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+BUDGET = 20.0
+"""Seconds that the run with a budget of time is given."""
 
 
-def test_the_second_signal_ends_a_run_at_once(troubled: Story) -> None:
-    step = troubled["interrupted twice"]
+@pytest.mark.parametrize("part", [0.2, 0.35, 0.5, 0.65, 0.8, 0.95])
+def test_the_first_signal_stops_a_run(part: float, whole: Whole, tmp_path: Path) -> None:
+    process = begin(prepare(tmp_path))
+    time.sleep(part * whole.seconds)
+    process.send_signal(SIGNALS[round(20 * part) % 3])
+    ended = finish(process)
 
-    assert step.ended.code == 130
-    assert step.ended.seconds < 1
-    assert step.left == []
+    assert ended.code == 130
+    assert ended.seconds < 5
+    assert re.search(r"go on with: .* resume out$", ended.err, re.MULTILINE)
+    assert halves(tmp_path) == []
+    assert left(tmp_path) == []
 
-
-def test_a_running_engine_has_its_folder(troubled: Story) -> None:
-    assert troubled.holder is not None
-    assert troubled.holder.pid == troubled.pid
-
-
-def test_a_torn_log_and_a_jumping_clock_change_nothing(troubled: Story, whole: Whole) -> None:
-    whole.assert_same(troubled.folder, troubled["end"].ended.code)
-
-
-def test_what_is_streamed_is_what_is_logged(troubled: Story) -> None:
-    log = (troubled.folder / "out" / "events.jsonl").read_text().splitlines()
-    said = troubled["session_finished"].ended.out.splitlines()
-
-    assert json.loads(said[0])["type"] == "session_resumed"
-    assert said == log[-len(said) :] or said == log[-len(said) - 1 : -1]
+    whole.assert_same(tmp_path, finish(go_on(tmp_path)).code)
 
 
-@pytest.fixture
-def stopped(troubled: Story, tmp_path: Path) -> Path:
-    """The output folder of a run that was stopped early on, in a folder of its own."""
-    shutil.copytree(troubled.folder, tmp_path, dirs_exist_ok=True)
-    log = tmp_path / "out" / "events.jsonl"
-    begun = log.read_text().splitlines(keepends=True)[:40]
-    log.write_text("".join(begun).replace(str(troubled.folder), str(tmp_path)))
-    return tmp_path / "out"
+@pytest.mark.parametrize("part", [0.2, 0.5, 0.7, 0.9])
+def test_the_second_signal_ends_a_run_at_once(part: float, whole: Whole, tmp_path: Path) -> None:
+    process = begin(prepare(tmp_path))
+    time.sleep(part * whole.seconds)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    ended = finish(process)
+
+    assert ended.code == 130
+    assert ended.seconds < 1
+    assert left(tmp_path, GONE) == []
+
+    whole.assert_same(tmp_path, finish(go_on(tmp_path)).code)
 
 
-def test_a_run_whose_data_changed_is_not_gone_on_with(stopped: Path, run: Run) -> None:
-    data = stopped.parent / "shop.csv"
-    data.write_text(data.read_text().replace("yes", "no", 1))
-    before = (stopped / "events.jsonl").read_bytes()
-
-    done = run("resume", stopped)
-
-    assert done.code == 8
-    assert "shop.csv is not what it was when the run began" in done.err
-    assert (stopped / "events.jsonl").read_bytes() == before
+@pytest.mark.parametrize("seconds", [3600, -86400])
+def test_the_wall_clock_may_jump(seconds: int, whole: Whole, tmp_path: Path) -> None:
+    whole.assert_same(tmp_path, finish(begin(prepare(tmp_path), {"clock": seconds})).code)
 
 
-def test_a_run_of_another_version_is_not_gone_on_with(stopped: Path, run: Run) -> None:
-    log = stopped / "events.jsonl"
-    log.write_text(re.sub('"version":"[^"]*"', '"version":"0.0.1"', log.read_text(), count=1))
-
-    done = run("resume", stopped)
-
-    assert done.code == 8
-    assert "was begun by mle-star 0.0.1" in done.err
-    assert "install version 0.0.1" in done.err
+@pytest.fixture(scope="module")
+def nearly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run killed when its last task had ended."""
+    folder = prepare(tmp_path_factory.mktemp("nearly"))
+    finish(begin(folder, {"kill_after": {"type": "task_finished", "number": 8}}))
+    return folder
 
 
-def test_a_log_in_another_form_is_not_gone_on_with(stopped: Path, run: Run) -> None:
-    log = stopped / "events.jsonl"
-    log.write_text(log.read_text().replace('{"v":1,', '{"v":2,'))
-
-    done = run("resume", stopped)
-
-    assert done.code == 8
-    assert "events.jsonl" in done.err or "no beginning" in done.err
-
-
-@pytest.fixture
-def held(stopped: Path) -> Iterator[int]:
-    """The process that holds the folder."""
-    code = (
-        "import sys, pathlib, mle_star.session.lock as lock; "
-        "kept = lock.Lock(pathlib.Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
-    )
-    words = [sys.executable, "-c", code, str(stopped)]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"held\n"
-        yield process.pid
-        process.kill()
-
-
-def test_another_engine_is_told_who_has_the_folder_and_since_when(
-    stopped: Path, held: int, run: Run
+@pytest.mark.parametrize("part", [0.0, 0.02, 0.1, 0.3, 0.45, 0.6, 0.75, 0.9, 0.99])
+def test_a_power_cut_leaves_half_a_log(
+    part: float, nearly: Path, whole: Whole, tmp_path: Path
 ) -> None:
-    data = stopped.parent / "shop.csv"
-    others = [
-        run("run", "--dataset", data, "--target", "label", "--output", stopped),
-        run("resume", stopped),
-    ]
+    shutil.copytree(nearly, tmp_path, dirs_exist_ok=True)
+    log = tmp_path / "out" / "events.jsonl"
+    content = log.read_bytes().replace(str(nearly).encode(), str(tmp_path).encode())
+    log.write_bytes(content[: int(part * len(content))])
+    shutil.rmtree(tmp_path / "out" / "work" / "folds")
+    begun = len(events(tmp_path)) > 0
 
-    for other in others:
-        assert other.code == 2
-        assert re.search(rf"out is in use by process {held}, for \d+ s now", other.err), other.err
-        assert "mle-star stop " in other.err
+    if begun:
+        whole.assert_same(tmp_path, finish(resume(tmp_path)).code)
+    else:
+        assert finish(resume(tmp_path)).code == 8
+
+
+def test_a_budget_of_time_is_for_all_parts_of_a_run(tmp_path: Path) -> None:
+    words = ("--dataset", "shop.csv", "--target", "label", "--drop", "code,shop")
+    budget = ("--time-budget", f"{BUDGET:.0f}", "--output", "out", "--jobs", "2", "--quiet")
+    process = start(prepare(tmp_path), None, "run", *words, *budget)
+    time.sleep(BUDGET / 2)
+    process.send_signal(signal.SIGKILL)
+    finish(process)
+    used = events(tmp_path)[-1]["elapsed"]
+    ended = finish(resume(tmp_path))
+    last = events(tmp_path)[-1]
+
+    assert ended.code in (0, 4)
+    assert used > BUDGET / 4
+    assert last["type"] == "session_finished"
+    assert last["seconds"] <= BUDGET
+    assert ended.seconds <= BUDGET - used + 1
+    assert (tmp_path / "out" / "model" / "manifest.json").is_file()

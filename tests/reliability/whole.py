@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ class Whole:
         What it took.
     kinds : Counter
         Events in its log.
+    calls : dict
+        Calls of each kind that may fail.
     judged : list of str
         What it judged, in order.
     result : object
@@ -31,6 +34,7 @@ class Whole:
     code: int
     seconds: float
     kinds: Counter[str]
+    calls: dict[str, int]
     judged: list[str]
     result: Any
 
@@ -48,6 +52,14 @@ class Whole:
 
 def tell(folder: Path) -> Whole:
     """Run without a mishap."""
-    ended = finish(begin(prepare(folder)))
+    ended = finish(begin(prepare(folder), {"count": True}))
     assert ended.code in (0, 4), ended.err
-    return Whole(ended.code, ended.seconds, kinds(folder), judged(folder), result(folder))
+    _, _, calls = ended.err.rpartition("calls: ")
+    return Whole(
+        ended.code,
+        ended.seconds,
+        kinds(folder),
+        json.loads(calls),
+        judged(folder),
+        result(folder),
+    )
