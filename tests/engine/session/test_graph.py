@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from mle_star.errors import DataError, StateError
+from mle_star.errors import BudgetError, DataError, StateError
 from mle_star.eventlog import TASK
 from mle_star.events import Event, Noted, TaskFinished, TaskStarted, WorkflowPlanned
 from mle_star.session.graph import Graph, NotRun, Work
@@ -109,7 +109,7 @@ def test_a_task_that_fails_is_tried_again_as_often_as_asked() -> None:
 def failing(name: str) -> Doing:
     def doing(one: WorkflowTask, before: Sequence[Handover]) -> Work:
         if one.id == name:
-            raise StateError("broken")
+            raise BudgetError("broken")
         return done(one, before)
 
     return doing
@@ -129,7 +129,7 @@ def test_by_default_the_others_go_on_with_what_stands() -> None:
 def test_fail_fast_ends_the_run_with_the_first_failure() -> None:
     one, events = graph([task("a"), task("b", "a")], failing("a"), "fail-fast")
 
-    with pytest.raises(StateError, match="broken"):
+    with pytest.raises(BudgetError, match="broken"):
         one.run()
     assert ended(events) == {"a": "failed"}
 
@@ -138,8 +138,19 @@ def test_fail_fast_ends_the_run_with_the_first_failure() -> None:
 def test_without_data_or_candidates_nothing_follows(phase: Phase) -> None:
     one, _ = graph([task("a", phase=phase), task("b", "a")], failing("a"))
 
-    with pytest.raises(StateError, match="broken"):
+    with pytest.raises(BudgetError, match="broken"):
         one.run()
+
+
+def test_state_that_cannot_be_written_ends_the_run_whatever_the_policy() -> None:
+    def doing(one: WorkflowTask, before: Sequence[Handover]) -> Work:
+        raise StateError("the disk is full")
+
+    one, events = graph([task("a"), task("b", "a")], doing)
+
+    with pytest.raises(StateError, match="the disk is full"):
+        one.run()
+    assert ended(events) == {"a": "failed"}
 
 
 def test_a_bug_is_raised_whatever_the_policy_and_from_any_thread() -> None:
