@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _POLL = 0.1
+_PATIENCE = 2.0
 _LOOK_AHEAD = 32
 
 Done = Callable[[Job, Reply], Iterable[Job]]
@@ -77,9 +78,12 @@ class Pool:
         self._lead = threading.Lock()
         self._clients: list[_Client] = []
         self._owners: dict[int, _Client] = {}
+        self._closed = False
 
     def warm(self) -> None:
         """Begin importing the libraries in the background; returns at once."""
+        if self._closed:
+            raise KeyboardInterrupt
         if self._zygote is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._zygote = ZygoteHandle(self.folder)
@@ -109,6 +113,11 @@ class Pool:
             See :data:`Done`. Not called for cancelled jobs.
         deadline : float, default inf
             Reading of :func:`time.monotonic` at which whatever still runs is ended.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            The pool was closed meanwhile: what is unfinished is neither done nor failed.
         """
         client = _Client(list(jobs), done, deadline, copy_context())
         self._clients.append(client)
@@ -117,9 +126,11 @@ class Pool:
                 with self._lead:
                     if not client.over:
                         self._step()
-        except BaseException:
+        except BaseException as error:
+            if self._closed:  # in mid-step: whatever went wrong is that its workers are gone
+                raise KeyboardInterrupt from error
             with self._lead:
-                self._interrupt(client)
+                self._interrupt(error)
             raise
         finally:
             self._clients.remove(client)
@@ -129,11 +140,17 @@ class Pool:
             raise client.error
 
     def close(self) -> None:
-        """End all workers and everything they started."""
-        self._end_workers()
-        if self._zygote is not None:
-            self._zygote.close()
-            self._zygote = None
+        """End all workers and everything they started; threads that still wait are told so."""
+        self._closed = True
+        alone = self._lead.acquire(timeout=_PATIENCE)  # another thread may be in mid-step
+        try:
+            self._interrupt(KeyboardInterrupt())
+            if self._zygote is not None:
+                self._zygote.close()
+                self._zygote = None
+        finally:
+            if alone:
+                self._lead.release()
 
     def _abandon(self, client: _Client) -> None:
         for worker in [w for w in self._workers if w.job]:
@@ -141,14 +158,13 @@ class Pool:
                 del self._owners[id(worker.job)]
                 self._discard(worker)
 
-    def _interrupt(self, client: _Client) -> None:
-        """End all workers: nobody waits for their replies any more."""
+    def _interrupt(self, error: BaseException) -> None:
+        """End all workers: nobody waits for their replies any more, all are told why."""
         self._end_workers()
-        for other in self._clients:
-            other.queue.clear()
-            other.running = 0
-            if other is not client:
-                other.error = StateError("the run was interrupted", "go on with: mle-star resume")
+        for client in self._clients:
+            client.queue.clear()
+            client.running = 0
+            client.error = error
         self._owners.clear()
 
     def _step(self) -> None:
@@ -232,21 +248,27 @@ class Pool:
     def _start(self) -> WorkerHandle:
         if self._table is None:
             raise StateError("the pool has no table yet", "call load() first")
-        assert self._zygote is not None
+        if self._zygote is None:
+            raise KeyboardInterrupt
         try:
             return self._zygote.start_worker()
         except StateError:  # ended by the system, for memory perhaps: once more
+            if self._closed:
+                raise
             self._zygote = ZygoteHandle(self.folder)
             self._zygote.tell(LOAD, self._table)
             return self._zygote.start_worker()
 
     def _discard(self, worker: WorkerHandle) -> None:
         self._workers.remove(worker)
+        self._end(worker)
+
+    def _end(self, worker: WorkerHandle) -> None:
         worker.end()
         known = {other.pid for other in self._workers}
         if self._zygote is not None:
             self._zygote.end_strays(known)
 
     def _end_workers(self) -> None:
-        for worker in list(self._workers):
-            self._discard(worker)
+        while self._workers:
+            self._end(self._workers.pop())

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +80,33 @@ def test_closing_ends_all_processes(problem: Problem) -> None:
     assert len(started) == 3
     judge.close()
     assert not any(processes.is_alive(process) for process in started)
+
+
+def test_closing_while_threads_wait_ends_them_as_interrupted(problem: Problem) -> None:
+    before = processes.descendants(os.getpid())
+    judge = problem.judge(jobs=2)
+    ended: list[BaseException] = []
+
+    def evaluate(number: int) -> None:
+        slow = planted(f"import time; time.sleep(60 + {number})")
+        try:
+            judge.branch(problem.budget).evaluate([slow], slice=problem.slice())
+        except BaseException as error:  # what a task of a workflow ends with
+            ended.append(error)
+
+    threads = [threading.Thread(target=evaluate, args=(n,)) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 60
+    while len([p for p in processes.descendants(os.getpid()) if p not in before]) < 3:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    judge.close()
+    for thread in threads:
+        thread.join(20)
+
+    assert [type(error) for error in ended] == [KeyboardInterrupt] * 3
+    assert gone(lambda: [p for p in processes.descendants(os.getpid()) if p not in before])
 
 
 def test_a_worker_killed_from_outside_is_replaced(problem: Problem, opened: Opened) -> None:
