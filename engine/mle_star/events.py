@@ -149,6 +149,7 @@ class BlockSeen(Event):
     role: str
     recipe: str
     source: str
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,9 @@ def merge(solutions: Sequence[Solution]) -> Solution:
         _require_same_wrapping(base, other)
     names = _part_names(solutions)
     model = _merged_model(names, [_model(solution).source for solution in solutions])
+    foreign = any(_model(solution).foreign for solution in solutions)
     kept = [b for b in base.blocks if b.role not in (Role.MODEL, Role.HYPERPARAMETERS)]
-    blocks = [*kept, checked(Role.MODEL, model, "-".join(names))]
+    blocks = [*kept, checked(Role.MODEL, model, "-".join(names), foreign=foreign)]
     hyperparameters = _merged_hyperparameters(names, solutions)
     if hyperparameters:
         blocks.append(hyperparameters_block(hyperparameters, "-".join(names)))

@@ -340,7 +340,9 @@ class Judge:
         for block in solution.blocks:
             if self._seen.get(block.digest) != block.recipe:
                 self._seen[block.digest] = block.recipe
-                self._emit(BlockSeen(block.digest, block.role, block.recipe, block.source))
+                self._emit(
+                    BlockSeen(block.digest, block.role, block.recipe, block.source, block.foreign)
+                )
         rows = len(trial.jobs[0].order.train)
         self._emit(EvaluationStarted(solution.digest, solution.name, rows, len(trial.jobs)))
 

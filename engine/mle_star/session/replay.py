@@ -15,7 +15,7 @@ from mle_star.types import Role
 def blocks_of(events: Iterable[Event]) -> dict[str, Block]:
     """Every block that the log tells of, by its digest."""
     return {
-        event.digest: Block(Role(event.role), event.source, event.recipe)
+        event.digest: Block(Role(event.role), event.source, event.recipe, event.foreign)
         for event in events
         if isinstance(event, BlockSeen)
     }

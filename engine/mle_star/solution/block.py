@@ -34,11 +34,15 @@ class Block:
     recipe : str, default ""
         Name of the recipe it came from, empty if it was written by an agent or a person.
         Provenance only: not part of the block's identity.
+    foreign : bool, default False
+        Whether an agent wrote it: it runs, and what it made is loaded, in the sandbox only. Not
+        part of the block's identity either.
     """
 
     role: Role
     source: str
     recipe: str = ""
+    foreign: bool = False
 
     @property
     def digest(self) -> str:
@@ -46,7 +50,7 @@ class Block:
         return hashlib.sha256(f"{self.role}\0{self.source}".encode()).hexdigest()[:16]
 
 
-def checked(role: Role, source: str, recipe: str = "") -> Block:
+def checked(role: Role, source: str, recipe: str = "", *, foreign: bool = False) -> Block:
     """Make a block after checking that it parses and defines its name.
 
     Parameters
@@ -57,6 +61,8 @@ def checked(role: Role, source: str, recipe: str = "") -> Block:
         Python source.
     recipe : str, default ""
         Name of the recipe it came from.
+    foreign : bool, default False
+        Whether an agent wrote it.
 
     Returns
     -------
@@ -80,7 +86,7 @@ def checked(role: Role, source: str, recipe: str = "") -> Block:
         raise EditError(f"the {role} block must define {DEFINES[role]!r} at its top level")
     if role is Role.HYPERPARAMETERS:
         read_hyperparameters(source)
-    return Block(role, source, recipe)
+    return Block(role, source, recipe, foreign)
 
 
 def read_hyperparameters(source: str) -> dict[str, object]:

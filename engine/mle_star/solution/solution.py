@@ -60,6 +60,11 @@ class Solution:
         kept = [other for other in self.blocks if other.role is not block.role]
         return self._child(block.role, [*kept, block], name, origin)
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether an agent wrote any of it."""
+        return any(block.foreign for block in self.blocks)
+
     def without(self, role: Role, *, name: str = "", origin: str = "") -> Solution:
         """A child in which a role is the identity."""
         return self._child(role, [b for b in self.blocks if b.role is not role], name, origin)
@@ -89,6 +94,13 @@ class Ensemble:
 
     members: tuple[Solution, ...]
     combine: Block | None = None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether an agent wrote any of it."""
+        return any(member.is_foreign for member in self.members) or bool(
+            self.combine and self.combine.foreign
+        )
 
 
 def ordered(blocks: list[Block]) -> tuple[Block, ...]:

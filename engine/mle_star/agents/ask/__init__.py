@@ -1,0 +1,1 @@
+"""Asking a language model: one request, one answer, whatever stands behind it."""
