@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import joblib
@@ -17,8 +19,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from mle_star.judge.wire import Order, affinity, rows_digest
-from mle_star.solution.build import cells_of
-from mle_star.solution.solution import PREFIX_ROLES
+from mle_star.solution.build import cells_of, defined, module_of, prefix_of
 from mle_star.toolkit.pipeline import build_head, build_prefix, predict_matrix, take
 from mle_star.types import Columns, Role
 
@@ -31,6 +32,7 @@ class Prefix:
 
     steps: list[tuple[str, Any]]
     train: Any
+    module: ModuleType
     predict: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -94,6 +96,7 @@ class Bench:
             predictions = self._predict(order, prefix, head)
             predict_seconds = time.perf_counter() - started
             if order.save is not None:
+                sys.modules[prefix.module.__name__] = prefix.module  # its cells may have run since
                 _save(Pipeline([*prefix.steps, ("estimator", head)]), order.save)
         except BaseException as error:  # a candidate may raise anything, SystemExit included
             if isinstance(error, MemoryError):
@@ -122,13 +125,13 @@ class Bench:
     def _fit_prefix(self, order: Order, y: np.ndarray) -> Prefix:
         started = time.perf_counter()
         _seed(order.seed)
-        blocks = tuple(block for block in order.solution.blocks if block.role in PREFIX_ROLES)
-        cells = cells_of(replace(order.solution, blocks=blocks))
-        steps = build_prefix(cells, self.columns).steps
+        solution = prefix_of(order.solution)
+        module = module_of(solution)
+        steps = build_prefix(defined(module, solution), self.columns).steps
         made: Any = take(self.table, order.train)
         for _, step in steps:
             made = step.fit_transform(made, y)
-        return Prefix(steps, made, seconds=time.perf_counter() - started)
+        return Prefix(steps, made, module, seconds=time.perf_counter() - started)
 
     def _keep(self, key: str, prefix: Prefix) -> None:
         self._prefixes[key] = prefix
