@@ -81,7 +81,7 @@ def test_a_higher_quality_threshold_fails_the_gate(run: Run, data: Path, tmp_pat
     assert (gate["verdict"], gate["threshold"]) == ("fail", ">= 0.999")
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_refinements_side_by_side_share_what_is_left_and_give_the_same_result_again(
     run: Run, data: Path, tmp_path: Path
 ) -> None:
