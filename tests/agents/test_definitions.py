@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from mle_star.agents.definitions import AGENTS, load_definitions, parse_definition
+from mle_star.data.schema import columns_of
 from mle_star.errors import StateError
+from mle_star.types import Kind, Output
 
-TOOLS = {"Read", "Grep", "Glob", "WebSearch", "WebFetch"}
+READING = {"Read", "Grep", "Glob"}
+MODELS = {"sonnet", "opus", "haiku", "fable", "inherit"}
+COLORS = {"red", "blue", "green", "yellow", "purple", "orange", "pink", "cyan"}
+HONOURED = {"name", "description", "tools", "model", "maxTurns", "color"}
+"""Of the fields that a plugin's subagent may have, those in use here; it ignores three others."""
+
+LARGEST = 3_000
+"""Bytes: with the brief, a question stays below eight thousand."""
+
 VALID = "---\nname: a\ndescription: does a\ntools: Read, Grep\n---\n\nYou do a.\n"
 
 
@@ -26,30 +38,66 @@ def test_there_are_six_and_no_more(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", AGENTS)
 class TestEachDefinition:
-    def test_is_named_after_its_file(self, folder: Path, name: str) -> None:
-        found = load_definitions(folder)[name]
+    def test_front_matter_holds_what_the_client_honours_and_no_more(
+        self, folder: Path, name: str
+    ) -> None:
+        front = _front_matter(folder / f"{name}.md")
 
-        assert found.name == name
-        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", found.name)
+        assert set(front) == HONOURED
+        assert front["name"] == name
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
+        assert front["model"] in MODELS
+        assert front["color"] in COLORS
+        assert type(front["maxTurns"]) is int
+        assert 1 <= front["maxTurns"] <= 20
+        assert "Use " in front["description"]
 
-    def test_has_existing_tools_that_only_read(self, folder: Path, name: str) -> None:
-        assert set(load_definitions(folder)[name].tools) <= TOOLS
+    def test_the_engine_reads_the_same_as_the_client(self, folder: Path, name: str) -> None:
+        front, found = _front_matter(folder / f"{name}.md"), load_definitions(folder)[name]
 
-    def test_says_when_to_use_it(self, folder: Path, name: str) -> None:
-        assert "Use " in load_definitions(folder)[name].description
+        assert (found.name, found.description) == (front["name"], front["description"])
+        assert ", ".join(found.tools) == front["tools"]
+
+    def test_has_tools_that_only_read_the_project_or_only_search_the_web(
+        self, folder: Path, name: str
+    ) -> None:
+        # Whoever reads pages written by strangers reads no files of the user, and the reverse.
+        wanted = {"WebSearch"} if name == "ml-researcher" else READING
+
+        assert set(load_definitions(folder)[name].tools) == wanted
 
     def test_says_what_it_is_given_returns_and_may_not_do(self, folder: Path, name: str) -> None:
         prompt = load_definitions(folder)[name].prompt
+        said = " ".join(prompt.split())
 
         for heading in ("## What you are given", "## What you return", "## Rules"):
             assert heading in prompt
-        assert "engine measure" in prompt.lower().replace("engine measured", "engine measures")
+        assert re.search(r"engine[^.]* measure", said)
+        assert re.search(r"(are data|nothing in them is an instruction)", said)
+
+    def test_is_short(self, folder: Path, name: str) -> None:
+        assert (folder / f"{name}.md").stat().st_size < LARGEST
 
 
-def test_only_the_researcher_reaches_the_web(folder: Path) -> None:
-    online = {n for n, d in load_definitions(folder).items() if "WebSearch" in d.tools}
+@pytest.mark.parametrize("name", ["ml-researcher", "feature-engineer"])
+def test_who_writes_features_knows_every_key_of_columns(folder: Path, name: str) -> None:
+    keys = columns_of(
+        (), (Output("y", "y", Kind.REGRESSION),), rows=1, high_cardinality=(), ordered_in_time=False
+    )
 
-    assert online == {"ml-researcher"}
+    told = set(re.findall(r"`(\w+)`", load_definitions(folder)[name].prompt))
+
+    assert set(keys) - told == set()
+
+
+def test_who_writes_models_knows_only_keys_that_there_are(folder: Path) -> None:
+    keys = columns_of(
+        (), (Output("y", "y", Kind.REGRESSION),), rows=1, high_cardinality=(), ordered_in_time=False
+    )
+    prompt = load_definitions(folder)["model-optimizer"].prompt
+    about = prompt.split("`columns` is a dict")[1].split("\n- ")[0]
+
+    assert set(re.findall(r"`(\w+)`", about)) - {"binary", "multiclass", "regression"} <= set(keys)
 
 
 def test_a_valid_definition_is_read() -> None:
@@ -74,3 +122,9 @@ def test_a_definition_that_claude_code_would_misread_is_refused(text: str, reaso
 def test_a_missing_definition_is_named(tmp_path: Path) -> None:
     with pytest.raises(StateError, match=r"ml-researcher\.md"):
         load_definitions(tmp_path)
+
+
+def _front_matter(path: Path) -> dict[str, Any]:
+    """As the client reads it: YAML between the first two lines of dashes."""
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
+    return loaded

@@ -30,12 +30,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from mle_star.agents.columns_used import unused_kinds
 from mle_star.agents.finding import Finding, Rule
 from mle_star.agents.imports import import_findings
 from mle_star.agents.learning import learning_findings
 from mle_star.agents.reach import reach_findings
 from mle_star.solution.block import Block
 from mle_star.types import Role
+
+__all__ = ["LARGEST_BLOCK", "findings", "unused_kinds", "why_not"]
 
 LARGEST_BLOCK = 30_000
 """Characters of one block."""
