@@ -100,6 +100,12 @@ def _evaluation(event: e.EvaluationFinished) -> str:
     return f"{event.name}: {spread(event.score, event.spread)} ({folds}, {known})"
 
 
+def _answer(event: e.AgentAnswered) -> str:
+    cost = "" if event.cost is None else f", ${event.cost:.4f}"
+    what = "known already" if event.from_record else f"{took(event.seconds)}{cost}"
+    return f"{event.agent}, {event.step}: {event.failure or 'answered'} ({what})"
+
+
 def _best(event: e.IncumbentChanged) -> str:
     line = f"best {spread(event.score, event.spread)}: {event.name}"
     if event.gain_over_baseline is None:
@@ -159,6 +165,7 @@ TELLERS: dict[type[Event], Teller] = {
     e.BlockSeen: lambda x: f"block {x.recipe or x.digest} ({x.role})",
     e.EvaluationStarted: lambda x: f"trying {x.name} ({count(x.folds, 'fold')}, {x.rows:,} rows)",
     e.EvaluationFinished: _evaluation,
+    e.AgentAnswered: _answer,
     e.IncumbentChanged: _best,
     e.MergeTried: _merge,
     e.AblationMeasured: _effect,
@@ -178,6 +185,6 @@ _BRIEF = (
     e.TaskFinished, e.PhaseStarted, e.PhaseFinished, e.IncumbentChanged, e.ChoiceMade,
 )  # fmt: skip
 _DETAILS = (
-    e.WorkflowPlanned, e.SplitsMade, e.EvaluationFinished, e.MergeTried, e.AblationMeasured,
-    e.ProposalJudged, e.EnsembleCompared, e.GateMeasured, e.Noted,
+    e.WorkflowPlanned, e.SplitsMade, e.EvaluationFinished, e.AgentAnswered, e.MergeTried,
+    e.AblationMeasured, e.ProposalJudged, e.EnsembleCompared, e.GateMeasured, e.Noted,
 )  # fmt: skip

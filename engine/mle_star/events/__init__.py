@@ -6,17 +6,12 @@ What this module does not do: it keeps no state and decides nothing. The log of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Base of all events; `type` names it, `loose` are the fields that a repeat may change."""
-
-    type: ClassVar[str] = "event"
-    loose: ClassVar[frozenset[str]] = frozenset()
+from mle_star.events.agents import AgentAnswered as AgentAnswered
+from mle_star.events.base import Emit as Emit
+from mle_star.events.base import Event as Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +332,3 @@ class SessionFinished(Event):
     exit_code: int
     seconds: float
     summary: dict[str, Any]
-
-
-Emit = Callable[[Event], None]
-"""Where a phase hands its events."""

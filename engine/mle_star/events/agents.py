@@ -1,0 +1,37 @@
+"""Events of language models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mle_star.events.base import Event
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered(Event):
+    """A language model was asked: it answered, or `failure` says why not.
+
+    `prompt_bytes` are those of the whole request, `turns` the earlier exchanges in it; `cost` is in
+    US dollars, None if it is not known; `attempts` counts calls with retries, 0 if none was made;
+    `sources` are title and address of what a search gave; `from_record` means it was paid before.
+    """
+
+    type: ClassVar[str] = "agent_answered"
+    loose: ClassVar[frozenset[str]] = frozenset(
+        {"input_tokens", "output_tokens", "cost", "seconds", "attempts", "from_record"}
+    )
+    agent: str
+    step: str
+    phase: str
+    prompt_bytes: int
+    turns: int
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    seconds: float
+    attempts: int
+    failure: str
+    sources: list[list[str]]
+    model: str
+    from_record: bool
