@@ -26,15 +26,18 @@ THREAD_LIMITS = (
 """Set to 1 in a worker: the pool is the parallelism."""
 
 
+SINGLE_THREADED = {
+    **dict.fromkeys(THREAD_LIMITS, "1"),
+    "JOBLIB_MULTIPROCESSING": "0",
+    "PYTHONHASHSEED": "0",
+    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+}
+"""What every worker's environment holds: one thread, no nested processes, fixed hashing."""
+
+
 def worker_environment() -> dict[str, str]:
-    """The environment of worker processes: one thread each, no nested processes, fixed hashing."""
-    return {
-        **os.environ,
-        **dict.fromkeys(THREAD_LIMITS, "1"),
-        "JOBLIB_MULTIPROCESSING": "0",
-        "PYTHONHASHSEED": "0",
-        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
-    }
+    """The environment of worker processes."""
+    return {**os.environ, **SINGLE_THREADED}
 
 
 def adopt_orphans() -> None:

@@ -1,0 +1,1 @@
+"""The sandbox: where code runs that an agent wrote."""
