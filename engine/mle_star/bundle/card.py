@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from mle_star.bundle.about import About
+from mle_star.bundle.blocks import agent_written
 from mle_star.data.schema import Schema
 from mle_star.judge.gates import FAIL, WARN
+from mle_star.solution.block import Block
 from mle_star.solution.solution import Ensemble
 
 _MOST_COLUMNS = 60
@@ -35,7 +37,7 @@ def model_card(
     """
     sections = [
         _head(ensemble, about),
-        _section("How to use it", _usage(schema, safe=safe)),
+        _section("How to use it", _usage(ensemble, schema, safe=safe)),
         _section("How it was judged", _judged(about)),
         _section("Gates", _gates(about)),
         _section("What it is made of", _members(ensemble, model_mib)),
@@ -56,7 +58,7 @@ def _head(ensemble: Ensemble, about: About) -> str:
     )
 
 
-def _usage(schema: Schema, *, safe: bool) -> str:
+def _usage(ensemble: Ensemble, schema: Schema, *, safe: bool) -> str:
     target = schema.outputs[0].original
     lines = [
         "```",
@@ -68,14 +70,36 @@ def _usage(schema: Schema, *, safe: bool) -> str:
         f"mle-star, on a file that has the column {_code(target)}. Both write one row for each "
         "row of the input, in its order. `requirements.txt` holds the exact versions.",
     ]
-    if not safe:
+    if not safe and not ensemble.is_foreign:
         lines += [
             "",
             "The model file can run code when it is loaded (it holds objects that no safer format "
             "can), so the first command refuses it. A model you made yourself is loaded with "
             "`mle_star.bundle.bundle.load(folder, trust_code=True)`.",
         ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_agents_part(ensemble, safe=safe)])
+
+
+def _agents_part(ensemble: Ensemble, *, safe: bool) -> list[str]:
+    """What an agent wrote, and what runs it."""
+    roles: dict[str, list[str]] = {}
+    for part in agent_written(ensemble):
+        roles.setdefault(part["member"], []).append(part["block"])
+    if not roles:
+        return []
+    several = len(ensemble.members) > 1
+    named = [", ".join(r) + (f" (of {_plain(m)})" if several else "") for m, r in roles.items()]
+    told = f"**Written by an agent: {'; '.join(named)}.** "
+    if safe:
+        told += "The model file holds none of that code and loads without running any; "
+        told += "`solution.py` runs it: read it first."
+    else:
+        told += (
+            "Loading the model runs that code (`blocks.json` holds it). The first command does so "
+            "in a sandbox, and refuses where there is none; the second runs it as it is: read it "
+            "first. In Python `mle_star.bundle.bundle.load(folder, trust_code=True)` runs it too."
+        )
+    return ["", told]
 
 
 def _judged(about: About) -> str:
@@ -119,12 +143,16 @@ def _gates(about: About) -> str:
 def _members(ensemble: Ensemble, model_mib: float) -> str:
     lines = []
     for member in ensemble.members:
-        recipes = ", ".join(f"{b.role}: {_code(b.recipe or 'own code')}" for b in member.blocks)
+        recipes = ", ".join(f"{block.role}: {_origin(block)}" for block in member.blocks)
         lines.append(f"- **{_plain(member.name or 'solution')}** ({recipes})")
     if ensemble.combine is not None:
         lines += ["", "Their predictions are combined by:", "", "```python"]
         lines += [ensemble.combine.source, "```"]
     return "\n".join([*lines, "", f"The model file has {model_mib:.1f} MiB."])
+
+
+def _origin(block: Block) -> str:
+    return "written by an agent" if block.foreign else _code(block.recipe or "own code")
 
 
 def _effects(about: About) -> str:

@@ -42,6 +42,11 @@ CLASSES_OF = ("mle_star.toolkit.", "sklearn.")
 _NOT_IN = frozenset({"tests", "conftest", "externals", "datasets", "_testing", "_joblib"})
 _MOST_MIB = 4096
 _MOST_RATIO = 60
+_DAMAGE = (
+    *(ValueError, TypeError, KeyError, AttributeError, ImportError, OSError),
+    *(zipfile.BadZipFile, RecursionError, NotImplementedError, MemoryError),
+)
+"""What skops raises of a file that is none."""
 
 
 def untrusted(types: list[str]) -> list[str]:
@@ -90,25 +95,30 @@ def load(content: bytes, path: Path) -> Any:
         If it is damaged, unreasonably large once unpacked, or holds a type that is not allowed;
         no code of such a type has run then.
     """
+    needed = checked_types(content, path)
+    try:
+        return skops.io.loads(content, trusted=needed)
+    except _DAMAGE as error:
+        raise _unreadable(path, error) from error
+
+
+def checked_types(content: bytes, path: Path) -> list[str]:
+    """Types in a skops file beyond those that skops knows itself, all of them allowed.
+
+    Nothing of the file is built; parameters and errors are those of :func:`load`.
+    """
     _refuse_bomb(content, path)
     try:
-        needed = skops.io.get_untrusted_types(data=content)
-        foreign = untrusted(needed)
-        if foreign:
-            raise StateError(
-                f"{path} holds types that may run code: {', '.join(foreign)}",
-                "do not use this model file unless you made it yourself",
-            )
-        return skops.io.loads(content, trusted=needed)
-    except (ValueError, TypeError, KeyError, AttributeError, ImportError, OSError) as error:
+        needed = sorted(skops.io.get_untrusted_types(data=content))
+    except _DAMAGE as error:
         raise _unreadable(path, error) from error
-    except (zipfile.BadZipFile, RecursionError, NotImplementedError, MemoryError) as error:
-        raise _unreadable(path, error) from error
-
-
-def needed_types(content: bytes) -> list[str]:
-    """Types in a skops file beyond those that skops knows itself."""
-    return sorted(skops.io.get_untrusted_types(data=content))
+    foreign = untrusted(needed)
+    if foreign:
+        raise StateError(
+            f"{path} holds types that may run code: {', '.join(foreign)}",
+            "do not use this model file unless you made it yourself",
+        )
+    return needed
 
 
 def _is_class_of_ours(name: str) -> bool:

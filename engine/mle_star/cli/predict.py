@@ -12,7 +12,13 @@ from mle_star.report.words import count
 def execute(values: dict[str, Any]) -> int:
     """Write the predictions of a file."""
     from mle_star.bundle.predict import predict_file
+    from mle_star.judge.cage.cage import Cage, find_cage
 
-    rows = predict_file(values["model"], values["dataset"], values["output"])
-    click.echo(f"{count(rows, 'prediction')} in {values['output']}", err=True)
+    def cage() -> Cage:
+        return find_cage(allow_unsandboxed=bool(values.get("allow_unsandboxed")))
+
+    done = predict_file(values["model"], values["dataset"], values["output"], find_cage=cage)
+    if done.note:
+        click.echo(done.note, err=True)
+    click.echo(f"{count(done.rows, 'prediction')} in {values['output']}", err=True)
     return 0

@@ -15,7 +15,10 @@ from mle_star.types import Columns, Task
 
 if TYPE_CHECKING:
     from mle_star.agents.base import Agent
+    from mle_star.agents.language.editor import Editor
+    from mle_star.agents.language.team import Team
     from mle_star.agents.trials import Trials
+    from mle_star.judge.cage.cage import Cage
     from mle_star.judge.judge import Judge
 
 
@@ -52,6 +55,12 @@ class Context:
         measured again.
     chaining : bool, default True
         Whether phases hand on all that was tried, or a summary: what stands.
+    team : Team or None, default None
+        Language models that take part; None: the built-in agent alone.
+    editor : Editor or None, default None
+        Those of them that write blocks.
+    cage : Cage or None, default None
+        Where agent-written code, and what it made, is run and loaded; None where no agent writes.
     ledger : list of Evaluation
         Every evaluation so far, in the order judged; phases append through :meth:`record`.
     """
@@ -71,6 +80,9 @@ class Context:
     trials: Trials | None = None
     once: Callable[[str, Callable[[], Any]], Any] = lambda _key, measure: measure()
     chaining: bool = True
+    cage: Cage | None = None
+    team: Team | None = None
+    editor: Editor | None = None
     ledger: list[Evaluation] = field(default_factory=list)
     _places: dict[tuple[str, Fidelity], int] = field(default_factory=dict)
 

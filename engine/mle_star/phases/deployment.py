@@ -7,46 +7,32 @@ one at any time.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import joblib
 import numpy as np
-import pandas as pd
 
 from mle_star.bundle.about import About
-from mle_star.bundle.bundle import FOLDER, TOLERANCE, apart, load, write
+from mle_star.bundle.bundle import FOLDER
 from mle_star.bundle.standalone import part_of
 from mle_star.data.prepare import Prepared
-from mle_star.errors import BudgetError
+from mle_star.errors import BudgetError, StateError
 from mle_star.events import ArtifactWritten, Noted
 from mle_star.judge.evaluation import Evaluation, FitRequest, FitResult, Score
 from mle_star.phases.context import Context
-from mle_star.phases.members import combined, combiner_of, fit_cost, makespan
+from mle_star.phases.members import combined, fit_cost, makespan
 from mle_star.phases.pace import grown
+from mle_star.phases.reproduction import Reproduction
+from mle_star.phases.shipping import WRITE_SECONDS, Fitted, ship, write_seconds
 from mle_star.seeds import derive
 from mle_star.solution.solution import Ensemble
-from mle_star.toolkit.ensemble import EnsembleModel
 
 if TYPE_CHECKING:
     from mle_star.phases.validation import Validation
 
 SAMPLE_ROWS = 500
 """Rows on which the written bundle must give the fitted model's predictions."""
-
-WRITE_SECONDS = 1.5
-"""Kept of the time left for writing and checking the bundle."""
-
-SCRIPT_SECONDS = 4.0
-"""What solution.py needs besides fitting: starting, reading."""
-
-LONGEST_SCRIPT = 120.0
-"""Seconds that running solution.py may take at most."""
 
 CAUTION = 0.7
 """Share of the time left that fits are planned for where not all rows can be fitted."""
@@ -57,6 +43,7 @@ QUICK_SECONDS = 2.0
 _WHAT = {
     "model.skops": "the fitted model",
     "model.joblib": "the fitted model (loading it can run code)",
+    "blocks.json": "the code that the fitted model needs to be loaded",
     "solution.py": "the model's code, runs without mle-star",
     "schema.json": "the columns it reads",
     "requirements.txt": "exact versions of what it needs",
@@ -88,16 +75,6 @@ class Stamp:
     dataset: Path
     data_digest: str
     effects: tuple[tuple[str, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Fitted:
-    """A fitted ensemble, the rows it saw and what it predicts for the sample."""
-
-    model: EnsembleModel
-    rows: np.ndarray
-    expected: np.ndarray
-    seconds: float
 
 
 def run(
@@ -140,10 +117,11 @@ def run(
     sample = _sample(context, prepared)
     fitted = _fit(context, prepared, validation, sample, deadline)
     about = _about(context, prepared, stamp, fitted.rows, validation.score, validation)
-    written = _ship(prepared, validation.ensemble, fitted, folder, about, sample)
+    written = ship(context, prepared, fitted, folder, about, deadline)
     for path in written:
         context.emit(ArtifactWritten(f"{FOLDER}/{path.name}", _WHAT[path.name]))
-    _reproduce(context, folder, stamp, fitted.seconds, deadline - WRITE_SECONDS)
+    reproduction = Reproduction(context, fitted.ensemble, folder, stamp.dataset)
+    reproduction.tell(fitted.seconds, deadline - WRITE_SECONDS)
     return written
 
 
@@ -169,20 +147,27 @@ def insurance(
     Returns
     -------
     list of Path
-        The bundle's files; empty, with a note, if the candidate could not be fitted.
+        The bundle's files; empty, with a note, if the candidate could not be fitted, or an agent
+        wrote it and what it makes cannot be used.
     """
     sample, everything = _sample(context, prepared), np.arange(len(prepared.table))
     cost = fit_cost(context, evaluation.solution, len(everything)) or evaluation.fit_seconds
     count = int(len(everything) * min(1.0, QUICK_SECONDS / max(cost, 1e-9)))
     rows = _some(context, everything, max(count, 2_000), "insurance")
     ensemble = Ensemble((evaluation.solution,))
-    results, paths = _fit_members(context, ensemble, rows, sample, deadline)
-    if failures := [result.failure for result in results if result.failure]:
+    fits = _fit_members(context, ensemble, rows, sample, deadline)
+    if failures := [result.failure for result in fits[0] if result.failure]:
         context.emit(Noted("info", f"no early model yet: {failures[0]}"))
         return []
-    fitted = _assembled(context, ensemble, results, paths, rows)
     about = _about(context, prepared, stamp, rows, evaluation.score, None)
-    return _ship(prepared, ensemble, fitted, folder, about, sample)
+    fitted = _as_judged(context, ensemble, fits, rows, sample)
+    try:
+        return ship(context, prepared, fitted, folder, about, deadline)
+    except StateError as error:
+        if not ensemble.is_foreign:
+            raise
+        context.emit(Noted("warning", f"{evaluation.solution.name} is no model: {error.problem}"))
+        return []
 
 
 def _fit(
@@ -191,10 +176,10 @@ def _fit(
     validation: Validation,
     sample: np.ndarray,
     deadline: float,
-) -> _Fitted:
+) -> Fitted:
     """The ensemble fitted on all rows; where time is short, as validated, or on fewer rows."""
     ensemble, rows = validation.ensemble, np.arange(len(prepared.table))
-    last = deadline - WRITE_SECONDS
+    last = deadline - write_seconds(ensemble)
     left, costs = last - context.budget.clock(), _costs(context, validation, len(rows))
     share = min(1.0, CAUTION * left / max(makespan(costs, context.jobs), 1e-9))
     reason = "there was no time to fit it on all rows"
@@ -202,17 +187,15 @@ def _fit(
         if share < CAUTION:
             rows = _some(context, rows, int(share * len(rows)), "fewer")
             context.emit(Noted("warning", f"the model is fitted on {len(rows)} rows: {reason}"))
-        results, paths = _fit_members(context, ensemble, rows, sample, last)
-        failures = [result.failure for result in results if result.failure]
+        fits = _fit_members(context, ensemble, rows, sample, last)
+        failures = [result.failure for result in fits[0] if result.failure]
         if not failures:
-            return _assembled(context, ensemble, results, paths, rows)
+            return _as_judged(context, ensemble, fits, rows, sample)
         reason = f"fitting it again failed ({failures[0]})"
     if not validation.fitted:
         raise BudgetError(f"the final model could not be fitted: {reason}", "allow more time")
     context.emit(Noted("warning", f"the model is shipped as it was validated: {reason}"))
-    model = _loaded(context, ensemble, validation.fitted)
-    expected = model.predict_matrix(prepared.table.iloc[sample])
-    return _Fitted(model, validation.fitted_rows, expected, sum(costs))
+    return _as_validated(validation, sample, context.judge.splits.holdout)
 
 
 def _costs(context: Context, validation: Validation, rows: int) -> list[float]:
@@ -242,72 +225,28 @@ def _fit_members(
     return context.judge.fit(requests, deadline=deadline), paths
 
 
-def _assembled(
+def _as_judged(
     context: Context,
     ensemble: Ensemble,
-    results: Sequence[FitResult],
-    paths: Sequence[Path],
+    fits: tuple[list[FitResult], list[Path]],
     rows: np.ndarray,
-) -> _Fitted:
-    expected = combined(ensemble, [r.predictions for r in results if r.predictions is not None])
-    seconds = sum(result.fit_seconds for result in results)
-    return _Fitted(_loaded(context, ensemble, paths), rows, expected, seconds)
-
-
-def _loaded(context: Context, ensemble: Ensemble, paths: Sequence[Path]) -> EnsembleModel:
-    members = [joblib.load(path) for path in paths]
-    return EnsembleModel(members, combiner_of(ensemble), list(context.columns["widths"]))
-
-
-def _ship(
-    prepared: Prepared,
-    ensemble: Ensemble,
-    fitted: _Fitted,
-    folder: Path,
-    about: About,
     sample: np.ndarray,
-) -> list[Path]:
-    table = prepared.table.iloc[sample].reset_index(drop=True)
-    model, schema = fitted.model, prepared.schema
-    return write(folder, model, ensemble, schema, about, table, fitted.expected)
+) -> Fitted:
+    results, paths = fits
+    matrices = [result.predictions for result in results if result.predictions is not None]
+    expected = combined(context, ensemble, matrices)
+    seconds = sum(result.fit_seconds for result in results)
+    return Fitted(ensemble, paths, rows, sample, expected, seconds)
 
 
-def _reproduce(
-    context: Context, folder: Path, stamp: Stamp, seconds: float, deadline: float
-) -> None:
-    """Run solution.py on the training file, if there is time, and compare with the bundle."""
-
-    def measure() -> dict[str, str]:
-        left = min(deadline - context.budget.clock(), LONGEST_SCRIPT)
-        if left < SCRIPT_SECONDS + 2 * seconds:
-            message = "solution.py was not run: there was no time left for it"
-            return {"level": "info", "message": message}
-        return _run_script(folder, stamp, left, context.folder)
-
-    told = context.once("solution.py", measure)
-    context.emit(Noted(told["level"], told["message"]))
-
-
-def _run_script(folder: Path, stamp: Stamp, seconds: float, scratch: Path) -> dict[str, str]:
-    with tempfile.TemporaryDirectory(dir=scratch.resolve()) as work:
-        data, output = str(stamp.dataset.resolve()), str(Path(work) / "out.csv")
-        command = [sys.executable, str(folder.resolve() / "solution.py"), "--train", data]
-        command += ["--predict", data, "--output", output]
-        try:
-            subprocess.run(  # noqa: S603 - our own interpreter and file
-                command, cwd=work, check=True, capture_output=True, timeout=seconds
-            )
-        except subprocess.TimeoutExpired:
-            return {"level": "info", "message": "solution.py was not checked: it took too long"}
-        except subprocess.CalledProcessError as error:
-            last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
-            return {"level": "warning", "message": f"solution.py failed: {' '.join(last)}"}
-        again = pd.read_csv(output)
-    served = load(folder, trust_code=True).predict(stamp.dataset).select_dtypes("number")
-    distance = apart(again[served.columns].to_numpy(), served.to_numpy())
-    level = "info" if distance <= TOLERANCE else "warning"
-    message = f"solution.py fitted again is within {distance:.2g} of the model's predictions"
-    return {"level": level, "message": message}
+def _as_validated(validation: Validation, sample: np.ndarray, holdout: np.ndarray) -> Fitted:
+    """The members as validated; an agent's are compared on rows for which the judge asked them."""
+    ensemble, expected, seconds = validation.ensemble, None, sum(validation.fit_seconds)
+    if ensemble.is_foreign:
+        assert validation.holdout is not None
+        sample, expected = holdout[:SAMPLE_ROWS], validation.holdout[:SAMPLE_ROWS]
+    rows = validation.fitted_rows
+    return Fitted(ensemble, validation.fitted, rows, sample, expected, seconds)
 
 
 def _sample(context: Context, prepared: Prepared) -> np.ndarray:

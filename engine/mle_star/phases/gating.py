@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import joblib
 import numpy as np
-import pandas as pd
 import psutil
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from mle_star.budget import Slice
+from mle_star.bundle.latency import BATCH, latencies
+from mle_star.bundle.model_file import assembled
 from mle_star.data.prepare import Prepared
+from mle_star.errors import StateError
 from mle_star.judge import gates, leakage
 from mle_star.judge.evaluation import FitResult, Score
 from mle_star.judge.gates import Gate
 from mle_star.judge.metrics import ScoreError
 from mle_star.judge.stats import compare_folds
 from mle_star.phases.context import Context
-from mle_star.phases.members import combiner_of
+from mle_star.phases.members import caged
 from mle_star.seeds import derive
 from mle_star.solution.solution import Ensemble
-from mle_star.toolkit.ensemble import EnsembleModel
 
 SHORT = "There was no time left for it; a longer --time-budget measures it."
 PROXY_ROWS = 4_000
 SECONDS_A_COLUMN = 0.04
-BATCH = 1_000
-SINGLES = 9
+CAGED_SECONDS = 8.0
+"""What timing a model in the sandbox may take: a process is started for it."""
 CHANCE_DRAWS = 20
 
 
@@ -281,28 +279,23 @@ def _proxies(gating: Gating) -> Gate:
 
 
 def _latency(gating: Gating) -> Gate:
-    if not gating.measured.fitted or gating.slice.seconds() < 1.0:
+    needed = CAGED_SECONDS if gating.measured.ensemble.is_foreign else 1.0
+    if not gating.measured.fitted or gating.slice.seconds() < needed:
         return gates.skipped("latency", SHORT)
-    single, in_batch = gating.context.once("latency", lambda: _latencies(gating))
+    try:
+        single, in_batch = gating.context.once("latency", lambda: _latencies(gating))
+    except StateError as error:
+        return gates.skipped("latency", f"It could not be measured: {error.problem}.")
     return gates.latency(1e3 * single, 1e3 * in_batch, gating.limits.latency_ms)
 
 
 def _latencies(gating: Gating) -> tuple[float, float]:
     """Seconds of a prediction of one row, and of one row within a batch."""
-    measured, table = gating.measured, gating.prepared.table
-    members = [joblib.load(path) for path in measured.fitted]
-    widths = list(gating.context.columns["widths"])
-    model = EnsembleModel(members, combiner_of(measured.ensemble), widths)
-    rows = gating.context.judge.splits.holdout
-    batch = rows[:BATCH]
-    with threadpool_limits(1):  # as the workers have it; and the fastest: others use the machine
-        single = min(_timed(model, table, rows[[i % len(rows)]]) for i in range(SINGLES))
-        in_batch = min(_timed(model, table, batch) for _ in range(2)) / len(batch)
-    return single, in_batch
-
-
-def _timed(model: EnsembleModel, table: pd.DataFrame, rows: np.ndarray) -> float:
-    part = table.iloc[rows].reset_index(drop=True)
-    started = time.perf_counter()
-    model.predict_matrix(part)
-    return time.perf_counter() - started
+    context, measured = gating.context, gating.measured
+    rows = context.judge.splits.holdout[:BATCH]
+    batch = gating.prepared.table.iloc[rows].reset_index(drop=True)
+    widths = context.columns["widths"]
+    if measured.ensemble.is_foreign:
+        sandbox = caged(context, max(CAGED_SECONDS, gating.slice.seconds()))
+        return sandbox.latencies(measured.fitted, measured.ensemble, widths, batch)
+    return latencies(assembled(measured.ensemble, measured.fitted, widths), batch)

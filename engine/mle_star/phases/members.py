@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
+from mle_star.bundle.caged import Caged, free_mib
+from mle_star.errors import SandboxError
 from mle_star.phases.context import Context
 from mle_star.phases.pace import grown
-from mle_star.solution.build import cells_of
+from mle_star.solution.build import combiner_of
 from mle_star.solution.solution import Ensemble, Solution
+
+LONGEST_COMBINE = 60.0
+"""Seconds that combining predictions in the sandbox may take."""
 
 
 def distinct_members(ensembles: Iterable[Ensemble]) -> list[Solution]:
@@ -22,17 +26,35 @@ def distinct_members(ensembles: Iterable[Ensemble]) -> list[Solution]:
     return list(found.values())
 
 
-def combiner_of(ensemble: Ensemble) -> Any:
-    """What the ``combine`` block makes, an object with ``apply``; None for one member."""
+def combined(context: Context, ensemble: Ensemble, matrices: Sequence[np.ndarray]) -> np.ndarray:
+    """Combine the members' prediction matrices, given in their order.
+
+    Raises
+    ------
+    StateError
+        If an agent wrote how, and that fails in the sandbox.
+    """
     if ensemble.combine is None:
-        return None
-    return cells_of(Solution((ensemble.combine,)))["combine"]()
+        return matrices[0]
+    if ensemble.combine.foreign:
+        return caged(context, LONGEST_COMBINE).combine(ensemble, matrices)
+    return np.asarray(combiner_of(ensemble).apply(list(matrices)))
 
 
-def combined(ensemble: Ensemble, matrices: Sequence[np.ndarray]) -> np.ndarray:
-    """Combine the members' prediction matrices, given in their order."""
-    combiner = combiner_of(ensemble)
-    return matrices[0] if combiner is None else np.asarray(combiner.apply(list(matrices)))
+def caged(context: Context, seconds: float) -> Caged:
+    """The session's sandbox, each process in it limited to some seconds.
+
+    Raises
+    ------
+    SandboxError
+        If the session has none.
+    """
+    if context.cage is None:
+        raise SandboxError(
+            "the model holds code that an agent wrote, and this run has no sandbox for it",
+            "mle-star doctor tells what this machine has",
+        )
+    return Caged(context.cage, seconds, free_mib(), context.folder.resolve())
 
 
 def fit_cost(context: Context, solution: Solution, rows: int) -> float:

@@ -20,7 +20,8 @@ from tests.engine.bundle.conftest import Case
 from mle_star import files
 from mle_star.bundle import trust
 from mle_star.bundle.about import About
-from mle_star.bundle.bundle import FOLDER, digest_of, load, write
+from mle_star.bundle.bundle import FOLDER, digest_of, load
+from mle_star.bundle.writing import write
 from mle_star.errors import DataError, StateError
 from mle_star.solution.solution import Ensemble
 from mle_star.toolkit.ensemble import EnsembleModel

@@ -8,8 +8,8 @@ import pytest
 from tests.engine.bundle.conftest import Case
 
 from mle_star.bundle.about import About
-from mle_star.bundle.bundle import write
 from mle_star.bundle.predict import predict_file
+from mle_star.bundle.writing import write
 from mle_star.errors import DataError
 from mle_star.solution.solution import Ensemble
 
@@ -24,7 +24,7 @@ def model(
 
 
 def test_one_row_an_input_row_in_its_order(model: Path, case: Case, tmp_path: Path) -> None:
-    assert predict_file(model, case.new, tmp_path / "a.csv") == 100
+    assert predict_file(model, case.new, tmp_path / "a.csv").rows == 100
     rows = pd.read_csv(case.new).iloc[::-1]
     rows.to_csv(tmp_path / "reversed.csv", index=False)
     predict_file(model, tmp_path / "reversed.csv", tmp_path / "b.csv")

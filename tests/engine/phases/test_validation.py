@@ -12,7 +12,7 @@ from tests.engine.phases.session_of import Scene, scene
 from mle_star.events import GateMeasured
 from mle_star.judge.evaluation import FitRequest
 from mle_star.judge.gates import FAIL, PASS, SKIPPED
-from mle_star.phases import validation
+from mle_star.phases import finalists, validation
 from mle_star.phases.validation import Validation
 from mle_star.solution.solution import Ensemble, Solution
 
@@ -110,7 +110,7 @@ def test_a_finalist_that_can_be_paid_for_takes_the_place_of_one_that_cannot(
     def cost(_: object, solution: Solution, rows: int) -> float:
         return 0.1 if solution == honest.best.solution else 1e4
 
-    monkeypatch.setattr(validation, "fit_cost", cost)
+    monkeypatch.setattr(finalists, "fit_cost", cost)
     found = validate(stage, dear, single, seconds=20.0)
 
     assert found.ensemble == single
@@ -122,7 +122,7 @@ def test_where_all_rows_cannot_be_fitted_fewer_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with scene(tmp_path, rows=3_000) as stage:
-        monkeypatch.setattr(validation, "fit_cost", lambda *_: 30.0)
+        monkeypatch.setattr(finalists, "fit_cost", lambda *_: 30.0)
 
         found = validate(stage, Ensemble((stage.best.solution,)), seconds=20.0)
 
