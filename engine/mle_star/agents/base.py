@@ -6,7 +6,8 @@ engine renders, checks and judges what it proposes; nothing an agent says is tak
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from mle_star.recipes.recipe import Facts
@@ -16,6 +17,25 @@ from mle_star.types import Role
 
 Attempt = tuple[str, float | None]
 """A plan that was tried and what it gained (positive is better; None: it failed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one proposer's tries came to so far.
+
+    Parameters
+    ----------
+    tries : int, default 0
+        Proposals judged.
+    gained : float, default 0.0
+        Sum of the gains above zero, in the metric's units.
+    seconds : float, default 0.0
+        Spent on judging them.
+    """
+
+    tries: int = 0
+    gained: float = 0.0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +58,12 @@ class Question:
         Most proposals wanted.
     seed : int
         Decides among equals.
+    step, label : str, default ""
+        Name of the refinement step, and of this question within the session.
+    measured : tuple of str, default ()
+        What the engine measured so far, one fact a line.
+    standing : mapping of str to Standing
+        What each proposer's tries came to, by :attr:`Proposal.proposer`.
     """
 
     agent: str
@@ -47,6 +73,10 @@ class Question:
     tried: tuple[Attempt, ...] = ()
     how_many: int = 1
     seed: int = 0
+    step: str = ""
+    label: str = ""
+    measured: tuple[str, ...] = ()
+    standing: Mapping[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +95,8 @@ class Proposal:
         Where it comes from, such as ``"recipe:target_encoding"``.
     companions : tuple of Block
         Blocks that only make sense together with `block`: a model's own hyperparameters.
+    refusal : str, default ""
+        Why it cannot be tried; it is counted as a try all the same.
     """
 
     block: Block
@@ -72,6 +104,12 @@ class Proposal:
     reason: str
     provenance: str
     companions: tuple[Block, ...] = ()
+    refusal: str = ""
+
+    @property
+    def proposer(self) -> str:
+        """Who proposed it: ``"recipe"`` or ``"agent"``."""
+        return self.provenance.partition(":")[0]
 
     def apply(self, solution: Solution, *, name: str = "") -> Solution:
         """The child of a solution with this proposal in place.
@@ -104,5 +142,28 @@ class Agent(Protocol):
         list of Proposal
             At most ``question.how_many``, best first, no two with the same block, none the block
             that stands already; empty when nothing (more) comes to mind.
+        """
+        ...
+
+    def repair(
+        self, question: Question, proposal: Proposal, failure: str, number: int
+    ) -> Proposal | None:
+        """Something in place of a proposal that failed when it was run.
+
+        Parameters
+        ----------
+        question : Question
+            That the proposal answered.
+        proposal : Proposal
+            What failed.
+        failure : str
+            The last line of its traceback.
+        number : int
+            Of the repair, from 1.
+
+        Returns
+        -------
+        Proposal or None
+            None where nothing comes to mind; then the last version that ran stands.
         """
         ...

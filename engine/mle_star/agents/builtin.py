@@ -43,6 +43,12 @@ class BuiltinAgent:
         order = sorted(ranked, key=lambda r: self._standing(r, question, gains))
         return [_proposal(r) for r in order[: question.how_many]]
 
+    def repair(
+        self, _question: Question, _proposal: Proposal, _failure: str, _number: int
+    ) -> Proposal | None:
+        """Nothing: a recipe that fails on this table is not for it."""
+        return None
+
     def _standing(
         self, ranked: Ranked, question: Question, gains: Mapping[str, float]
     ) -> tuple[bool, float, int]:

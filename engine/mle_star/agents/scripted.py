@@ -38,3 +38,9 @@ class ScriptedAgent:
         }
         kept = [p for p in answer if fitting.get(p.block.source) is p]
         return kept[: question.how_many]
+
+    def repair(
+        self, _question: Question, _proposal: Proposal, _failure: str, _number: int
+    ) -> Proposal | None:
+        """Nothing is repaired."""
+        return None

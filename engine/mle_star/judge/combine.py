@@ -6,7 +6,7 @@ included, so that scoring it on rows left out is an honest (nested) score.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -215,6 +215,22 @@ def stack(lesson: Lesson) -> Combination | None:
     if len(kept) < 2:
         return Combination((members[int(np.argmax(stacked.coefficients))],))
     return Combination(tuple(kept), stacked if kept == members else _fit(lesson, kept))
+
+
+def of_members(members: Sequence[int], weights: Sequence[float] | None = None) -> Strategy:
+    """A strategy of given members, with given weights or, None, with weights that are learnt.
+
+    Where weights cannot be learnt (several outputs) they are equal.
+    """
+
+    def combine(lesson: Lesson) -> Combination | None:
+        chosen = list(dict.fromkeys(members))
+        if weights is None and len(lesson.pool.widths) == 1:
+            return Combination(tuple(chosen), _fit(lesson, chosen))
+        shares = np.ones(len(chosen)) if weights is None else np.asarray(weights, dtype=float)
+        return _weighted(lesson.pool, chosen, shares)
+
+    return combine
 
 
 STRATEGIES: dict[str, Strategy] = {

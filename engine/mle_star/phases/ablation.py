@@ -6,12 +6,15 @@ folds. How much it matters is told by noise first and by size second (:func:`_im
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mle_star.agents.language.analyst import Part
 from mle_star.budget import Slice
-from mle_star.events import AblationMeasured
+from mle_star.events import AblationMeasured, PartMeasured
 from mle_star.judge.evaluation import NOT_JUDGED, Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
-from mle_star.phases.effect import HIGH, LOW, MEDIUM, BlockEffect
+from mle_star.phases.effect import HIGH, LOW, MEDIUM, BlockEffect, PartEffect
 from mle_star.phases.neutral import neutralised
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
@@ -54,6 +57,42 @@ def run(context: Context, best: Evaluation, slice: Slice, step: int) -> list[Blo
     for one in effects:
         context.emit(_event(step, one))
     return effects
+
+
+def run_parts(
+    context: Context, best: Evaluation, parts: Sequence[Part], slice: Slice, step: int
+) -> list[PartEffect]:
+    """Measure the effect of parts of blocks.
+
+    Parameters
+    ----------
+    context, best, slice, step
+        See :func:`run`.
+    parts : sequence of Part
+        Solutions with a part taken away.
+
+    Returns
+    -------
+    list of PartEffect
+        In the order of the parts.
+    """
+    found = _judged(context, [part.solution for part in parts], best, slice)
+    effects = [_part_effect(best, part, found.get(part.solution.digest)) for part in parts]
+    for one in effects:
+        context.emit(
+            PartMeasured(
+                step, one.role, one.part, one.effect, one.low, one.high, one.p_value, one.failure
+            )
+        )
+    return effects
+
+
+def _part_effect(best: Evaluation, part: Part, variant: Evaluation | None) -> PartEffect:
+    if variant is None or variant.score is None:
+        failure = variant.failure if variant else f"{NOT_JUDGED}: no time left"
+        return PartEffect(part.role, part.what, None, None, None, None, failure)
+    lost = compare(best, variant)
+    return PartEffect(part.role, part.what, lost.gain, lost.low, lost.high, lost.p_value)
 
 
 def _judged(

@@ -40,3 +40,28 @@ class BlockEffect:
     impact: str
     neutral: str
     failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartEffect:
+    """What a part of a block is worth, see :class:`BlockEffect`.
+
+    Parameters
+    ----------
+    role : Role
+        Of the block.
+    part : str
+        What was taken away.
+    effect, low, high, p_value : float or None
+        Score lost without it.
+    failure : str, default ""
+        Why there is no effect.
+    """
+
+    role: Role
+    part: str
+    effect: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    failure: str = ""

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mle_star.budget import Slice
-from mle_star.events import EnsembleCompared
 from mle_star.judge.combine import (
     STRATEGIES,
     Combination,
@@ -27,10 +26,12 @@ from mle_star.judge.combine import (
     correlation,
     errors,
 )
-from mle_star.judge.evaluation import Comparison, Evaluation, Score
+from mle_star.judge.evaluation import Evaluation, Score
 from mle_star.judge.losses import loss_of
 from mle_star.judge.metrics import ScoreError
 from mle_star.judge.stats import compare_folds
+from mle_star.phases import planned
+from mle_star.phases.compared import Compared, convincing, event_of, verdict
 from mle_star.phases.context import Context
 from mle_star.seeds import derive
 from mle_star.solution.block import Block, checked
@@ -40,50 +41,7 @@ from mle_star.types import Role
 
 CANDIDATES = 40
 FINALISTS = 3
-LIKELY = 0.5
-"""Two-sided p-value below which a gain is no toss of a coin."""
-
 SINGLE = "best single"
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One way to combine, as measured.
-
-    Parameters
-    ----------
-    strategy : str
-        Its name.
-    ensemble : Ensemble or None
-        What it would ship; None where it does not apply.
-    members : tuple of str
-        Names of the members' solutions.
-    weights : tuple of float or None
-        One a member.
-    score : Score or None
-        Nested: every fold scored with what was learnt on the others.
-    gain : float or None
-        Over the best single candidate, in the metric's units; positive is better.
-    correlation : float or None
-        Mean correlation of the members' errors, pair by pair.
-    diversity : float or None
-        Share of the members' squared error that combining takes away.
-    convincing : bool
-        Better than the best single beyond noise, or likely so and better on two folds of three.
-    reason : str
-        The comparison in words.
-    """
-
-    strategy: str
-    ensemble: Ensemble | None = None
-    members: tuple[str, ...] = ()
-    weights: tuple[float, ...] | None = None
-    score: Score | None = None
-    gain: float | None = None
-    correlation: float | None = None
-    diversity: float | None = None
-    convincing: bool = False
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +103,7 @@ def run(
         compared = _compare(context, candidates, single, slice, refit_seconds, wanted)
     chosen = _choice(compared)
     for one in compared:
-        context.emit(_event(one, chosen=one is chosen))
+        context.emit(event_of(one, chosen=one is chosen))
     score = chosen.score or best.score
     if chosen.ensemble is None or score is None:
         raise ValueError("the ensemble phase needs a best solution that has a score")
@@ -190,6 +148,13 @@ def _compare(
         if name != SINGLE:
             learnt = strategy(lesson)
             found.append(_measured(name, learnt, nested[name], reference, pool, candidates))
+
+    def measure(name: str, strategy: Strategy) -> Compared:
+        scores = _nested(context, pool, slice, {name: strategy}) or {name: None}
+        return _measured(name, strategy(lesson), scores[name], reference, pool, candidates)
+
+    if context.team is not None and slice.seconds() > 0:
+        found += planned.combinations(context.team, candidates, found, measure)
     return found
 
 
@@ -287,8 +252,8 @@ def _measured(
         better.gain,
         together,
         diversity,
-        _convincing(better, score, single),
-        f"{_verdict(better)}; errors correlate {together:.3f}, diversity {diversity:.1%}",
+        convincing(better, score, single),
+        f"{verdict(better)}; errors correlate {together:.3f}, diversity {diversity:.1%}",
     )
 
 
@@ -302,20 +267,6 @@ def combine_block(combiner: WeightedAverage | LinearStack) -> Block:
         f"    return {kind}(\n{given}    )"
     )
     return checked(Role.COMBINE, source)
-
-
-def _convincing(better: Comparison, score: Score, single: Score) -> bool:
-    sign = 1.0 if score.greater_is_better else -1.0
-    wins = sum(sign * (a - b) > 0 for a, b in zip(score.folds, single.folds, strict=True))
-    likely = better.gain > 0 and better.p_value < LIKELY
-    return better.beyond_noise or (likely and 3 * wins >= 2 * len(score.folds))
-
-
-def _verdict(better: Comparison) -> str:
-    if better.gain <= 0:
-        return f"no better than the best single ({better.gain:+.5g})"
-    certainty = "beyond noise" if better.beyond_noise else "within noise"
-    return f"{better.gain:+.5g} over the best single, {certainty} (p = {better.p_value:.2g})"
 
 
 def _choice(compared: list[Compared]) -> Compared:
@@ -332,15 +283,3 @@ def _finalists(compared: list[Compared], chosen: Compared) -> list[Ensemble]:
     else:
         ranked = [chosen, *hopeful[: FINALISTS - 2], compared[0]]
     return [one.ensemble for one in ranked if one.ensemble is not None]
-
-
-def _event(one: Compared, *, chosen: bool) -> EnsembleCompared:
-    return EnsembleCompared(
-        strategy=one.strategy,
-        members=list(one.members),
-        weights=None if one.weights is None else list(one.weights),
-        score=one.score.mean if one.score else None,
-        spread=one.score.spread if one.score else None,
-        chosen=chosen,
-        reason=one.reason or ("the reference: what the others must beat"),
-    )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from optuna.trial import Trial
 
-from mle_star.agents.base import Proposal, Question
+from mle_star.agents.base import Proposal, Question, Standing
 from mle_star.agents.optimizer import NumericSearch, space_of, values_of
 from mle_star.agents.trials import Record
 from mle_star.budget import Slice
@@ -23,6 +23,7 @@ from mle_star.eventlog import TASK
 from mle_star.judge.evaluation import NOT_JUDGED, Evaluation
 from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect
+from mle_star.phases.measured import measured_of
 from mle_star.phases.neutral import REMOVED, neutralised
 from mle_star.phases.target import by_promise
 from mle_star.phases.tries import NO_TIME, Tried, Tries
@@ -45,6 +46,9 @@ PATIENCE = 4
 
 REFUSALS = 4
 """Refused proposals after which a step ends."""
+
+REPAIRS = 2
+"""Times that an agent may repair a proposal of its own that failed when it was run."""
 
 _AGENTS = {Role.CLEAN: "feature-engineer", Role.FEATURES: "feature-engineer"}
 
@@ -106,7 +110,7 @@ def run(
         See there.
     """
     before = len(history)
-    roles = [role] if role else by_promise(best.solution, effects, _visited(history))
+    roles = [role] if role else by_promise(best.solution, effects, visited(history))
     for target in roles:
         tries = Tries(context, best, target, slice, step, history)
         if not tries.room():
@@ -114,14 +118,13 @@ def run(
         if target is Role.HYPERPARAMETERS:
             _search(context, best, tries, step)
         else:
-            effect = next((one for one in effects if one.role is target), None)
-            _ask(context, best, tries, target, step, history, effect, proposals)
+            _ask(context, best, tries, target, step, history, effects, proposals)
         if tries.executed or tries.best is not best:
             return Refined(tries.best, target, history[before:])
     return Refined(best, None, history[before:])
 
 
-def _visited(history: Sequence[Tried]) -> list[Role]:
+def visited(history: Sequence[Tried]) -> list[Role]:
     """Role of every earlier step, a role tried in several steps once for each."""
     return [role for _, role in dict.fromkeys((tried.step, tried.role) for tried in history)]
 
@@ -133,13 +136,14 @@ def _ask(
     role: Role,
     step: int,
     history: list[Tried],
-    effect: BlockEffect | None,
+    effects: Sequence[BlockEffect],
     most: int,
 ) -> None:
     """Judge up to `most` of the agent's proposals, each planned in sight of all before."""
+    effect = next((one for one in effects if one.role is role), None)
     if effect is not None and effect.effect is not None and effect.effect <= 0:
         _try_plain(context, start, tries, effect)
-    refused = 0
+    refused, measured = 0, measured_of(context, start, effects)
     while tries.executed < most and tries.total < TRIALS and refused < REFUSALS and tries.room():
         question = Question(
             agent=_AGENTS.get(role, "model-optimizer"),
@@ -148,18 +152,59 @@ def _ask(
             facts=context.facts,
             tried=_seen(history, role, step, chaining=context.chaining),
             seed=derive(context.seed, "refinement", step, tries.executed, refused),
+            step=f"step {step}",
+            label=f"step {step}, try {tries.total + refused + 1}",
+            measured=measured,
+            standing=_standing(context, history),
         )
         answer = context.agent.propose(question)
         if not answer:
             return
-        solution, reason = _applied(answer[0], role, start.solution)
-        if solution is None or (
-            reason := tries.why_not(solution, _cost(context, answer[0], start))
-        ):
-            tries.refuse(answer[0].plan, f"refused: {reason}")
-            refused += 1
-            continue
-        tries.judge([(answer[0].plan, solution)])
+        refused += not _tried(context, start, tries, question, answer[0])
+
+
+def _tried(
+    context: Context, start: Evaluation, tries: Tries, question: Question, proposal: Proposal
+) -> bool:
+    """Judge a proposal, repaired where it fails; whether anything was judged at all.
+
+    What fails and cannot be repaired leaves the last version that ran as it is.
+    """
+    judged = False
+    for number in range(1, REPAIRS + 2):
+        solution, reason = _applied(proposal, question.role, start.solution)
+        if solution is None or (reason := tries.why_not(solution, _cost(context, proposal, start))):
+            tries.refuse(proposal.plan, f"refused: {reason}", proposal.proposer)
+            return judged
+        [found] = tries.judge([(proposal.plan, solution)], proposal.proposer)
+        judged = True
+        if not _is_broken(found) or number > REPAIRS:
+            return judged
+        repaired = context.agent.repair(question, proposal, found.failure, number)
+        if repaired is None:
+            return judged
+        proposal = repaired
+    return judged
+
+
+def _is_broken(evaluation: Evaluation) -> bool:
+    """Whether its code raised: nothing to do with time or memory."""
+    return evaluation.is_final and bool(evaluation.failure) and "limit" not in evaluation.failure
+
+
+def _standing(context: Context, history: Sequence[Tried]) -> dict[str, Standing]:
+    """What each proposer's tries came to so far."""
+    found: dict[str, Standing] = {}
+    for tried in history:
+        if tried.proposer and tried.digest:
+            one = found.get(tried.proposer, Standing())
+            known = context.scored(tried.digest)
+            found[tried.proposer] = Standing(
+                one.tries + 1,
+                one.gained + max(0.0, tried.gain or 0.0),
+                one.seconds + (known.seconds if known else 0.0),
+            )
+    return found
 
 
 def _seen(
@@ -191,11 +236,13 @@ def _try_plain(context: Context, start: Evaluation, tries: Tries, effect: BlockE
 
 def _applied(proposal: Proposal, role: Role, solution: Solution) -> tuple[Solution | None, str]:
     """The solution with a proposal in place, or None and why it is refused."""
+    if proposal.refusal:
+        return None, proposal.refusal
     if proposal.block.role is not role:
         return None, f"asked for the {role} block, got the {proposal.block.role} block"
     try:
         for block in (proposal.block, *proposal.companions):
-            checked(block.role, block.source, block.recipe)
+            checked(block.role, block.source, block.recipe, foreign=block.foreign)
         return proposal.apply(solution, name=_named(solution, proposal)), ""
     except EditError as error:
         return None, str(error)

@@ -40,6 +40,8 @@ class Tried:
         Whether it became the best of its step when it was judged.
     reason : str
         Why, or why not.
+    proposer : str, default ""
+        Who proposed it, see :attr:`mle_star.agents.base.Proposal.proposer`.
     """
 
     step: int
@@ -52,6 +54,7 @@ class Tried:
     p_value: float | None
     accepted: bool
     reason: str
+    proposer: str = ""
 
 
 class Tries:
@@ -121,11 +124,14 @@ class Tries:
         known = self._context.scored(solution.digest)
         return "" if known or self.room(cost=cost) else NO_TIME
 
-    def refuse(self, plan: str, reason: str) -> None:
+    def refuse(self, plan: str, reason: str, proposer: str = "") -> None:
         """Note a proposal that is not judged; the planner sees it too."""
-        self._note(Tried(self._step, 0, self._role, plan, "", None, None, None, False, reason))
+        missing = None, None, None
+        self._note(Tried(self._step, 0, self._role, plan, "", *missing, False, reason, proposer))
 
-    def judge(self, proposals: Sequence[tuple[str, Solution]]) -> list[Evaluation]:
+    def judge(
+        self, proposals: Sequence[tuple[str, Solution]], proposer: str = ""
+    ) -> list[Evaluation]:
         """Judge (plan, solution) pairs together; what the budget does not allow is left out.
 
         Returns
@@ -144,10 +150,10 @@ class Tries:
         self._context.record(judged)
         for (plan, _), evaluation in zip(proposals, found, strict=True):
             if evaluation in judged:
-                self._take(plan, evaluation)
+                self._take(plan, evaluation, proposer)
         return found
 
-    def _take(self, plan: str, evaluation: Evaluation) -> None:
+    def _take(self, plan: str, evaluation: Evaluation, proposer: str) -> None:
         self.executed += not evaluation.cached
         self.total += 1
         score, start = evaluation.score, self._start
@@ -165,6 +171,7 @@ class Tries:
                 against.p_value if against else None,
                 accepted,
                 reason,
+                proposer,
             )
         )
         if accepted:
@@ -198,6 +205,7 @@ class Tries:
                 p_value=tried.p_value,
                 accepted=tried.accepted,
                 reason=tried.reason,
+                proposer=tried.proposer,
             )
         )
 

@@ -78,6 +78,11 @@ class Folder:
         return self.root / "trials.sqlite3"
 
     @property
+    def answers(self) -> Path:
+        """What language models answered."""
+        return self.root / "answers.jsonl"
+
+    @property
     def has_model(self) -> bool:
         """Whether a bundle is in place."""
         return self.model.is_dir()
@@ -106,7 +111,7 @@ class Folder:
     def discard(self) -> None:
         """Leave nothing of a run that could not begin: its own files and the folders it made."""
         self.clean()
-        for path in (self.events, self.workflow, self.trials):
+        for path in (self.events, self.workflow, self.trials, self.answers):
             path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # another run may use a folder above
             for folder in reversed(self.made):

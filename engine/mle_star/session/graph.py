@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mle_star.budget import Clock
-from mle_star.errors import MleStarError, StateError
+from mle_star.errors import MleStarError, StateError, UnavailableError
 from mle_star.eventlog import TASK
 from mle_star.events import Emit, Noted, TaskFinished, TaskStarted, WorkflowPlanned
 from mle_star.session.handover import Handover, joined
@@ -129,7 +129,7 @@ class Graph:
         fails_all = (
             task.phase in ESSENTIAL
             or self.workflow.settings.failure_policy != "continue"
-            or isinstance(error, StateError)  # a full disk, say: resumed, nothing is left out
+            or isinstance(error, StateError | UnavailableError)  # a full disk: can be resumed
         )
         if not isinstance(error, MleStarError) or fails_all:
             raise error

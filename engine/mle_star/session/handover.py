@@ -14,6 +14,7 @@ from mle_star.phases.effect import BlockEffect
 from mle_star.phases.tries import Tried
 
 if TYPE_CHECKING:
+    from mle_star.agents.language.answers import Finding
     from mle_star.phases.ensemble import EnsembleChoice
     from mle_star.phases.validation import Validation
 
@@ -30,6 +31,8 @@ class Handover:
         Evaluations counted by each task on the way.
     techniques : list of Technique
         What the search found.
+    findings : list of Finding
+        What was found on the web.
     baseline, best : Evaluation or None
         The best simple model, and the best of all.
     effects : list of BlockEffect
@@ -49,6 +52,7 @@ class Handover:
     context: Context | None = None
     used: dict[str, int] = field(default_factory=dict)
     techniques: list[Technique] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     baseline: Evaluation | None = None
     best: Evaluation | None = None
     effects: list[BlockEffect] = field(default_factory=list)
@@ -71,6 +75,7 @@ def joined(before: Sequence[Handover]) -> Handover:
     for one in before:
         found.used |= one.used
         found.techniques += [t for t in one.techniques if t not in found.techniques]
+        found.findings += [f for f in one.findings if f not in found.findings]
         found.baseline = found.baseline or one.baseline
         found.best = _better(found.best, one.best)
         found.effects = found.effects or list(one.effects)

@@ -9,15 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from mle_star.agents.language import analyst
 from mle_star.budget import Slice
-from mle_star.events import AblationMeasured, Event, IncumbentChanged, ProposalJudged, StepFinished
+from mle_star.events import (
+    AblationMeasured,
+    Event,
+    IncumbentChanged,
+    PartMeasured,
+    ProposalJudged,
+    StepFinished,
+)
 from mle_star.judge.evaluation import Evaluation
 from mle_star.phases import ablation, refinement
 from mle_star.phases.context import Context
-from mle_star.phases.effect import BlockEffect
+from mle_star.phases.effect import BlockEffect, PartEffect
+from mle_star.phases.measured import measured_of
 from mle_star.phases.refinement import K
+from mle_star.phases.target import by_promise
 from mle_star.phases.tries import Tried
 from mle_star.session.phase import PhaseOf
+from mle_star.session.restored import effect_of, part_of, tried_of
 from mle_star.session.shares import ABLATION
 from mle_star.types import Role
 
@@ -84,6 +95,8 @@ class Improvement:
         Every proposal for the best solution tried on the way.
     step : int, default 0
         Number of the last step.
+    parts : list of PartEffect
+        Of all ablations.
     """
 
     context: Context
@@ -93,6 +106,7 @@ class Improvement:
     effects: list[BlockEffect] = field(default_factory=list)
     history: list[Tried] = field(default_factory=list)
     step: int = 0
+    parts: list[PartEffect] = field(default_factory=list)
     _done: int = 0
     _fruitless: int = 0
     _turn: list[str] = field(default_factory=list)
@@ -129,9 +143,11 @@ class Improvement:
         measured: dict[int, list[BlockEffect]] = {}
         for event in events:
             if isinstance(event, ProposalJudged):
-                tried.setdefault(event.step, []).append(_tried(event))
+                tried.setdefault(event.step, []).append(tried_of(event))
             elif isinstance(event, AblationMeasured):
-                measured.setdefault(event.step, []).append(_effect(event))
+                measured.setdefault(event.step, []).append(effect_of(event))
+            elif isinstance(event, PartMeasured):
+                self.parts.append(part_of(event))
             elif isinstance(event, StepFinished):
                 self._stand(event, tried.pop(event.step, []), measured.pop(event.step, None))
 
@@ -152,8 +168,8 @@ class Improvement:
             self.step += 1
             if self.plan.ablate:
                 self._ablate(part)
-        role = self.plan.choose(self.effects, self.step) if self.plan.choose else self.plan.role
-        self.best, refined = self._refine(self.best, self.effects, part, self.history, role)
+        chosen = self._choice()
+        self.best, refined = self._refine(self.best, self.effects, part, self.history, chosen)
         self._done += 1
         self._fruitless = 0 if self.best is not before else self._fruitless + 1
         self._finish(before, refined, "")
@@ -162,7 +178,29 @@ class Improvement:
         share = self._share(part, ABLATION, self.best, BLOCKS, most=_MOST_ABLATION)
         with self.phase("ablation", share) as said:
             self.effects = ablation.run(self.context, self.best, share, self.step)
+            if self.context.team is not None:
+                self._ablate_parts(share)
             said.append(_told(self.effects))
+
+    def _ablate_parts(self, share: Slice) -> None:
+        """Measure the parts that the ablation-analyst would take away."""
+        team = self.context.team
+        assert team is not None
+        measured = measured_of(self.context, self.best, self.effects, self.parts)
+        proposed = analyst.propose(team, self.best.solution, measured, self.step)
+        self.parts += ablation.run_parts(self.context, self.best, proposed, share, self.step)
+
+    def _choice(self) -> Role | None:
+        """The block to refine: a person's choice, the task's, an agent's, or None: the rule's."""
+        plan, editor = self.plan, self.context.editor
+        if plan.choose is not None:
+            return plan.choose(self.effects, self.step)
+        if plan.role is not None or editor is None:
+            return plan.role
+        visited = refinement.visited(self.history)
+        roles = by_promise(self.best.solution, self.effects, visited)
+        measured = measured_of(self.context, self.best, self.effects, self.parts)
+        return editor.choose(self.best.solution, roles, measured, self.step)
 
     def _search_on(self, part: Slice) -> None:
         """Search the kinds of model that did best, in turns, until nothing is left to try."""
@@ -267,34 +305,6 @@ class Improvement:
 def _kind(evaluation: Evaluation) -> str:
     block = evaluation.solution.block(Role.MODEL)
     return (block.recipe or block.digest) if block else ""
-
-
-def _tried(event: ProposalJudged) -> Tried:
-    return Tried(
-        event.step,
-        event.attempt,
-        Role(event.role),
-        event.plan,
-        event.digest,
-        event.score,
-        event.gain,
-        event.p_value,
-        event.accepted,
-        event.reason,
-    )
-
-
-def _effect(event: AblationMeasured) -> BlockEffect:
-    return BlockEffect(
-        Role(event.role),
-        event.effect,
-        event.low,
-        event.high,
-        event.p_value,
-        event.impact,
-        event.neutral,
-        event.failure,
-    )
 
 
 def _told(effects: list[BlockEffect]) -> str:

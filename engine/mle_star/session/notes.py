@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from operator import attrgetter
 from pathlib import Path
@@ -19,6 +19,8 @@ _METRICS = ("baseline", "cross_validation", "holdout", "test")
 
 _RECORDS: dict[type[Event], tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     e.TechniqueFound: ("search", ("role", "recipe"), ("recipe", "role", "reason", "sources")),
+    e.WebFound: ("search", ("role", "name"), ("name", "role", "summary", "url")),
+    e.PartMeasured: ("ablation", ("step", "role", "part"), ("role", "part", "failure")),
     e.EvaluationFinished: (
         "candidate",
         ("digest", "sample_rows", "sample_folds"),
@@ -40,7 +42,7 @@ _RECORDS: dict[type[Event], tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 }
 """Kind, fields of the key and fields of the text of events that are one record each."""
 
-_OF_SESSION = {e.EvaluationFinished, e.TechniqueFound, e.ArtifactWritten}
+_OF_SESSION = {e.EvaluationFinished, e.TechniqueFound, e.WebFound, e.ArtifactWritten}
 """Of these there is one a session, whatever task of the workflow they come up in."""
 
 NOTED = {
@@ -52,6 +54,17 @@ _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _RECORD
 _VALUES = {kind: attrgetter(*names) for kind, names in _FIELDS.items()}
 
 
+Shape = tuple[int, int, dict[str, int], float]
+"""Rows, columns, features by kind, share of missing cells: what a fingerprint is made of."""
+
+
+def shape_of(rows: int, columns: int, profile: Mapping[str, Any]) -> Shape:
+    """The shape of a data set, from its profile as plain values."""
+    described = profile.get("columns", [])
+    kinds = Counter(column["kind"] for column in described if column["role"] == "feature")
+    return rows, columns, dict(kinds), profile.get("missing", 0.0)
+
+
 class Notes:
     """What is to be written next."""
 
@@ -60,7 +73,7 @@ class Notes:
         self._identity = ""
         self._values: dict[str, Any] = {}
         self._records: dict[tuple[str, str], Record] = {}
-        self._shape: tuple[int, int, dict[str, int], float] | None = None
+        self._shape: Shape | None = None
 
     def put(self, store: Store) -> None:
         """Write all of it; if the store fails, all of it is still here."""
@@ -132,14 +145,12 @@ class Notes:
     def _take_profile(self, event: e.DataProfiled, when: float) -> None:
         profile = event.profile
         columns = profile.get("columns", [])
-        kinds = Counter(column["kind"] for column in columns if column["role"] == "feature")
-        missing = profile.get("missing", 0.0)
-        self._shape = (event.rows, event.columns, dict(kinds), missing)
+        self._shape = shape_of(event.rows, event.columns, profile)
         content = {
             "rows": event.rows,
             "columns": event.columns,
-            "kinds": dict(kinds),
-            "missing": missing,
+            "kinds": self._shape[2],
+            "missing": self._shape[3],
             "duplicate_rows": profile.get("duplicate_rows"),
             "targets": profile.get("targets", []),
             "issues": [issue["message"] for issue in profile.get("issues", [])],

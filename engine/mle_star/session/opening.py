@@ -50,7 +50,7 @@ def open_session(session: Session, prepared: Prepared) -> Context:
     _tell(prepared, metric, splits, emit)
     judge = _judge(session, prepared, splits, metric)
     recipes = load()
-    return Context(
+    context = Context(
         task=prepared.task,
         facts=Facts(**prepared.facts),
         columns=prepared.columns,
@@ -66,6 +66,11 @@ def open_session(session: Session, prepared: Prepared) -> Context:
         once=session.journal.once,
         chaining=settings.chaining,
     )
+    if settings.agents:
+        from mle_star.session.hiring import hire
+
+        hire(session, context, prepared)
+    return context
 
 
 def _judge(session: Session, prepared: Prepared, splits: Splits, metric: Metric) -> Judge:

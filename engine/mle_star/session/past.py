@@ -6,7 +6,7 @@ import sqlite3
 
 from mle_star_memory.location import memory_path
 from mle_star_memory.opening import open_store
-from mle_star_memory.store import Session
+from mle_star_memory.store import Record, Session
 
 _MOST = 10_000
 
@@ -25,5 +25,27 @@ def past_sessions(memory: str | None) -> list[Session]:
             return []
         with open_store(path) as store:
             return store.sessions(limit=_MOST)
+    except (sqlite3.Error, OSError, ValueError):
+        return []
+
+
+def records_of(memory: str | None, session: str, kind: str) -> list[Record]:
+    """Records of one kind of a session; none where the store cannot be read.
+
+    Parameters
+    ----------
+    memory : str or None
+        The store, as typed; None: the user's own.
+    session : str
+        Its id.
+    kind : str
+        Such as ``search``.
+    """
+    try:
+        path = memory_path(memory)
+        if path is None or not path.exists():
+            return []
+        with open_store(path) as store:
+            return store.records(session, kind)
     except (sqlite3.Error, OSError, ValueError):
         return []

@@ -52,7 +52,7 @@ def run_session(session: Session, identity: Identity) -> int:
     try:
         passed = Flow(session).run()
     except BaseException as error:
-        session.pool.close()
+        _end_others(session)
         status, code = ending_of(error, has_model=session.folder.has_model)
         with contextlib.suppress(StateError):  # the disk is full, perhaps: that is being told
             _finish(session, status, code)
@@ -61,7 +61,7 @@ def run_session(session: Session, identity: Identity) -> int:
         if isinstance(error, KeyboardInterrupt):
             return code
         raise
-    session.pool.close()
+    _end_others(session)
     code = _finish(session, DONE, EXIT_OK if passed else EXIT_GATE)
     session.folder.clean()
     return code
@@ -73,6 +73,13 @@ def budget_of(settings: Settings, clock: SessionClock) -> Budget:
     budget = Budget(clock, max(0.0, settings.seconds - ending), settings.evaluations)
     budget.started = 0.0
     return budget
+
+
+def _end_others(session: Session) -> None:
+    """End the workers and the calls under way."""
+    session.pool.close()
+    if session.asker is not None:
+        session.asker.close()
 
 
 def _finish(session: Session, status: str, code: int) -> int:

@@ -26,6 +26,7 @@ from mle_star.workflow.phase import Phase
 from mle_star.workflow.workflow import Workflow, WorkflowTask
 
 if TYPE_CHECKING:
+    from mle_star.agents.ask.asker import Asker
     from mle_star.judge.evaluation import Evaluation
     from mle_star.phases.deployment import Stamp
     from mle_star.session.persons import Person
@@ -73,6 +74,8 @@ class Session:
         Done when the data could be used.
     insured : Evaluation or None
         Of the early model in the folder.
+    asker : Asker or None
+        Asks language models, if any take part.
     """
 
     settings: Settings
@@ -89,6 +92,7 @@ class Session:
     test: TestFile | None = None
     opened: Future[Context] = field(default_factory=Future)
     insured: Evaluation | None = None
+    asker: Asker | None = None
 
     @cached_property
     def logged(self) -> list[Event]:
@@ -117,6 +121,17 @@ class Session:
             if found & set(other.depends):
                 found.add(other.id)
         return [other for other in self.workflow.tasks if other.id in found - {task.id}]
+
+    def before(self, task: str) -> list[str]:
+        """Ids of the tasks that come before one, near or far, in the order of the workflow."""
+        by_id = {one.id: one for one in self.workflow.tasks}
+        found, open_ones = set[str](), [task]
+        while open_ones:
+            one = by_id.get(open_ones.pop())
+            fresh = [] if one is None else [name for name in one.depends if name not in found]
+            found |= set(fresh)
+            open_ones += fresh
+        return [one.id for one in self.workflow.tasks if one.id in found]
 
     def sharers(self, task: WorkflowTask) -> int:
         """Tasks that spend evaluations beside this one, itself included."""

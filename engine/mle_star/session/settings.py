@@ -11,17 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from mle_star.config import PRESETS, RUN, options_of
-from mle_star.errors import StateError, UnavailableError, UsageError
+from mle_star.errors import StateError, UsageError
 from mle_star.option import Option
-from mle_star.session.lock import holder, in_use
-from mle_star.session.lookup import never_began
-from mle_star.session.stages import FILE as STAGES
+from mle_star.session.naming import checked_name, checked_output, path_of
 from mle_star_memory.location import memory_path
 
-_LONGEST_NAME = 100
 _END = 3.0
 """Seconds before a hard limit at which a run plans to be done."""
-_UNNAMEABLE = re.compile(r"[/\\\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +68,23 @@ class Settings:
         Whether to say that the built-in agent proposes.
     latency_ms : float or None
         Limit of the latency gate; None: its own.
+    agents : str
+        What language models stand behind the agents: ``claude``, ``openai:URL#MODEL``, ``replay``;
+        empty: the built-in agent alone.
+    claude_model : str or None
+        The model that the Claude client uses; None: its own.
+    max_cost : float or None
+        US dollars that they may cost.
+    max_tokens : int or None
+        Tokens that they may use.
+    share_rows : int
+        Rows of the data that they may see.
+    search_block : tuple of str
+        Hosts or pages that nothing may come from.
+    record, replay : Path or None
+        Where answers are written as well, and where they are taken from.
+    allow_unsandboxed : bool
+        Whether their code may run where no sandbox holds.
     """
 
     dataset: Path
@@ -103,6 +116,15 @@ class Settings:
     chaining: bool = True
     claude_warning: bool = True
     latency_ms: float | None = None
+    agents: str = ""
+    claude_model: str | None = None
+    max_cost: float | None = None
+    max_tokens: int | None = None
+    share_rows: int = 0
+    search_block: tuple[str, ...] = ()
+    record: Path | None = None
+    replay: Path | None = None
+    allow_unsandboxed: bool = False
 
     def plain(self) -> dict[str, Any]:
         """The settings as plain values, for the event log."""
@@ -165,15 +187,8 @@ def resolve(given: Mapping[str, Any], *, cores: int) -> Settings:
     ------
     UsageError
         If a value is out of range, a name cannot be a file name, or options contradict.
-    UnavailableError
-        If Claude is asked for.
     """
     values = _with_defaults(given)
-    if values["claude"]:
-        raise UnavailableError(
-            "--claude is not in this version yet",
-            "run without it: the built-in agent needs no model",
-        )
     for one, other in _OPPOSITES:
         if values[one] and values[other]:
             both = " and ".join(f"--{name.replace('_', '-')}" for name in (one, other))
@@ -183,26 +198,30 @@ def resolve(given: Mapping[str, Any], *, cores: int) -> Settings:
     except ValueError as error:
         raise UsageError(f"--memory: {error}", "give a file, or none") from error
     targets = names(values["target"])
-    dataset = _path("dataset", values["dataset"])
+    dataset = path_of("dataset", values["dataset"])
     if dataset is None or not targets:
         raise UsageError("--dataset and --target are needed", "name a data file and its column")
     seconds, evaluations, timeout = _limits(values)
     return Settings(
         dataset=dataset,
         targets=targets,
-        name=_checked_name(values["name"]) or default_name(dataset, targets),
-        output=_checked_output(values["output"]),
+        name=checked_name(values["name"]) or default_name(dataset, targets),
+        output=checked_output(values["output"]),
         seconds=seconds,
         evaluations=evaluations,
         timeout=timeout,
-        test=_path("test", values["test"]),
+        test=path_of("test", values["test"]),
         id=names(values["id"]),
         drop=names(values["drop"]),
         jobs=values["jobs"] or min(cores, given.get("max_agents") or cores),
-        workflow=_path("workflow", values["workflow"]),
+        workflow=path_of("workflow", values["workflow"]),
         chaining=not values["no_chaining"],
         claude_warning=not values["no_claude_warning"],
         latency_ms=given.get("latency_ms"),
+        agents=_agents(values),
+        search_block=names(values["search_block"]),
+        record=path_of("record", values["record"]),
+        replay=path_of("replay", values["replay"]),
         **{key: values[key] for key in _AS_GIVEN},
     )
 
@@ -229,14 +248,26 @@ _AS_GIVEN = (
     "variables",
     "memory",
     "interactive",
+    "claude_model",
+    "max_cost",
+    "max_tokens",
+    "share_rows",
+    "allow_unsandboxed",
 )
-_PATHS = ("dataset", "output", "test", "workflow")
-_NAMES = ("targets", "id", "drop")
+_PATHS = ("dataset", "output", "test", "workflow", "record", "replay")
+_NAMES = ("targets", "id", "drop", "search_block")
+_OF_AGENTS = ("claude_model", "max_cost", "max_tokens", "share_rows", "search_block", "record")
 _OPPOSITES = (
     ("verbose", "quiet"),
     ("chaining", "no_chaining"),
     ("interactive", "non_interactive"),
     ("interactive", "detach"),
+    ("claude", "no_claude"),
+    ("claude", "agent_backend"),
+    ("claude", "replay"),
+    ("no_claude", "agent_backend"),
+    ("no_claude", "replay"),
+    ("agent_backend", "replay"),
 )
 
 
@@ -246,6 +277,20 @@ def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
         value = given.get(option.key)
         values[option.key] = option.default if value is None else _in_range(option, value)
     return values
+
+
+def _agents(values: Mapping[str, Any]) -> str:
+    """What stands behind the agents; options that need one are refused without it."""
+    if values["replay"]:
+        return "replay"
+    agents: str = values["agent_backend"] or ("claude" if values["claude"] else "")
+    alone = [name for name in _OF_AGENTS if values[name]]
+    if not agents and alone:
+        raise UsageError(
+            f"--{alone[0].replace('_', '-')} is about language models, and none was asked for",
+            "add --claude or --agent-backend, or leave it out",
+        )
+    return agents
 
 
 def _in_range(option: Option, value: Any) -> Any:
@@ -266,49 +311,3 @@ def _limits(values: dict[str, Any]) -> tuple[float, int | None, float | None]:
     if timeout:
         seconds = min(seconds, timeout - min(_END, timeout / 4))
     return seconds, values["evaluations"], timeout
-
-
-def _checked_name(name: str | None) -> str:
-    if name is None:
-        return ""
-    if (
-        not name.strip()
-        or len(name) > _LONGEST_NAME
-        or _UNNAMEABLE.search(name)
-        or name.startswith(("-", "."))
-    ):
-        raise UsageError(
-            f"--name cannot be {name[:40]!r}",
-            f"use at most {_LONGEST_NAME} characters without / or \\, not starting with - or .",
-        )
-    return name.strip()
-
-
-def _path(option: str, text: str | None) -> Path | None:
-    if text is None:
-        return None
-    if not text.strip() or "\0" in text:
-        raise UsageError(f"--{option} got {text!r}", "give a path")
-    return Path(text).expanduser()
-
-
-def _checked_output(text: str | None) -> Path | None:
-    """Refuse what cannot become a folder of ours; never overwrite."""
-    path = _path("output", text)
-    if path is None:
-        return None
-    try:
-        file = next((p for p in (path, *path.parents) if p.exists() and not p.is_dir()), None)
-        names = {found.name for found in path.iterdir()} if path.is_dir() else set()
-        taken = file is not None or (names - {STAGES} and not never_began(path))
-    except OSError as error:
-        raise UsageError(f"--output {path}: {error.strerror}", "choose another folder") from error
-    if holder(path) is not None:
-        raise in_use(path)
-    if taken:
-        what = f"cannot be a folder: {file} is a file" if file else "is not empty"
-        raise UsageError(
-            f"--output {path} {what}",
-            "choose a new or empty folder: a run never overwrites",
-        )
-    return path

@@ -62,6 +62,11 @@ def find(session: Session, task: WorkflowTask, found: Handover) -> str:
         found.techniques = search.run(context, rounds, knowledge)
         sources = {source for technique in found.techniques for source in technique.sources}
         said.append(f"{len(found.techniques)} techniques, {len(sources)} sources")
+        if context.team is not None:
+            from mle_star.session.web import search_web
+
+            found.findings = search_web(session, context, rounds)
+            said[0] += f", {len(found.findings)} found on the web"
     return f"{said[0]}, from {len(recipes)} recipes and {len(knowledge)} entries of knowledge"
 
 
@@ -78,6 +83,10 @@ def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
     }
     own = session.person.candidates(context) if session.person else []
     with session.phase("foundation", part) as said:
+        if context.team is not None:
+            from mle_star.session.web import written
+
+            own += written(context, found.findings)
         try:
             done = foundation.run(context, found.techniques, part, own=own, **options)
         except BudgetError:  # hardly any time: all of it for one candidate, then
@@ -112,6 +121,8 @@ def refine(session: Session, task: WorkflowTask, found: Handover) -> str:
     context = stage.context
     passed = session.journal.skip(StepFinished)
     if passed:
+        if context.team is not None:
+            context.team.restore(passed)
         context.record(context.judge.adopt(evaluations_of(passed, context.judge, session.blocks)))
         stage.restore(passed)
     found.best = stage.run(part)

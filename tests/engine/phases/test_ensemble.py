@@ -15,7 +15,8 @@ from mle_star.judge.combine import MEMBERS, STRATEGIES
 from mle_star.judge.evaluation import Evaluation, Score
 from mle_star.judge.stats import compare_folds
 from mle_star.phases import ensemble
-from mle_star.phases.ensemble import Compared, EnsembleChoice
+from mle_star.phases.compared import Compared, convincing
+from mle_star.phases.ensemble import EnsembleChoice
 from mle_star.solution.block import checked
 from mle_star.solution.build import cells_of
 from mle_star.solution.solution import Ensemble, Solution
@@ -230,7 +231,7 @@ def test_a_gain_of_next_to_nothing_is_no_reason_to_ship_more_models() -> None:
     better = compare_folds(mix, single, False, 0.25)
 
     assert better.gain > 0
-    assert not ensemble._convincing(better, *(Score("rmse", False, f) for f in (mix, single)))
+    assert not convincing(better, *(Score("rmse", False, f) for f in (mix, single)))
 
 
 def test_members_must_fit_into_the_seconds_for_refitting() -> None:
