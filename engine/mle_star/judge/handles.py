@@ -11,16 +11,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
 from mle_star.errors import StateError
 from mle_star.judge import processes
+from mle_star.judge.cage.cage import Cage
+from mle_star.judge.cage.view import environment
 from mle_star.judge.evaluation import NOT_JUDGED
-from mle_star.judge.wire import ANSWER, FORK, Order, Reply, affinity, decode
+from mle_star.judge.wire import ANSWER, FORK, LOAD, Order, Reply, affinity, decode
 
 BUDGET_ENDED = f"{NOT_JUDGED}: the budget ended"
 """The failure of whatever the deadline cut off."""
@@ -59,6 +62,11 @@ class Job:
     def __post_init__(self) -> None:
         self.key = affinity(self.order)
 
+    @property
+    def foreign(self) -> bool:
+        """Whether an agent wrote what is to be fitted: only a caged worker may take it."""
+        return self.order.solution.is_foreign
+
 
 class ZygoteHandle:
     """The engine's end of :mod:`mle_star.judge.zygote`.
@@ -67,39 +75,50 @@ class ZygoteHandle:
     ----------
     folder : Path
         Where its last words are kept while it lives.
+    cage : Cage or None, default None
+        Where its workers are to be locked up; None: they are not.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cage: Cage | None = None) -> None:
         ours, theirs = socket.socketpair()
-        code = (
-            f"import sys; sys.path[:] = {sys.path!r}; "
-            f"from mle_star.judge.zygote import main; main({theirs.fileno()})"
-        )
         self._log = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - kept for the whole life
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-                [sys.executable, "-c", code],
+                _command(theirs.fileno(), cage),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._log,
-                env=processes.worker_environment(),
+                env=environment() if cage else processes.worker_environment(),
+                cwd="/" if cage else None,
                 start_new_session=True,
             )
         self._socket = ours
+        self._cage = cage
         self._unanswered = 0
 
-    def tell(self, command: bytes, passed: Path | socket.socket) -> None:
-        """Send a command with an open file or socket, without waiting."""
-        with contextlib.ExitStack() as stack:
-            file = stack.enter_context(passed.open("rb")) if isinstance(passed, Path) else passed
-            with contextlib.suppress(OSError):  # a server that ended is noticed by ask()
-                socket.send_fds(self._socket, [command], [file.fileno()])
-            self._unanswered += 1
+    def load(self, table: Path) -> None:
+        """Have it read the table, without waiting."""
+        with table.open("rb") as file:
+            self._tell(LOAD, [file.fileno()])
 
-    def ask(self, command: bytes, passed: Path | socket.socket) -> int:
-        """Send a command and wait for its answer."""
-        self.tell(command, passed)
+    def fork(self, connection: socket.socket, outlet: BinaryIO | None = None) -> int:
+        """Start a worker that holds the table.
+
+        Parameters
+        ----------
+        connection : socket
+            Its end of what it is told through.
+        outlet : file or None, default None
+            What it may save to.
+
+        Returns
+        -------
+        int
+            Its process id, as the server sees it.
+        """
+        passed = [connection.fileno(), *([outlet.fileno()] if outlet else [])]
+        self._tell(FORK, passed)
         answer = b""
         while self._unanswered:
             with contextlib.suppress(OSError):
@@ -115,14 +134,24 @@ class ZygoteHandle:
         """Start a worker that holds the table."""
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            pid = self.ask(FORK, theirs)
+            pid = self.fork(theirs)
             for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # half a message stalls nobody
                 ours.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _STALLED, 0))
             return WorkerHandle(pid, Connection(ours.detach()))
 
     def end_strays(self, known: set[int]) -> None:
         """End what dead workers left behind: it now hangs below the server itself."""
-        for child in processes.children(self._process.pid):
+        if self._cage is not None and self._cage.confinement.seccomp:
+            return  # they could start nothing
+        below = processes.children(self._process.pid)
+        if self._cage is not None and self._cage.bubblewrap:  # which has two processes of its own
+            below = [
+                each
+                for init in below
+                for server in processes.children(init.pid)
+                for each in processes.children(server.pid)
+            ]
+        for child in below:
             if child.pid not in known:
                 processes.end_tree(child.pid)
                 processes.wait_until_ended(child, _ENDING)
@@ -137,13 +166,30 @@ class ZygoteHandle:
             self._process.wait()
         self._log.close()
 
+    def _tell(self, command: bytes, passed: list[int]) -> None:
+        with contextlib.suppress(OSError):  # a server that ended is noticed by who waits for it
+            socket.send_fds(self._socket, [command], passed)
+        self._unanswered += 1
+
     def _last_words(self) -> str:
         self._log.seek(0)
         return self._log.read(65536).decode(errors="replace").strip()[-500:]
 
 
+def _command(descriptor: int, cage: Cage | None) -> list[str]:
+    start = f"from mle_star.judge.zygote import main; main({descriptor}"
+    if cage is None:
+        code = f"import sys; sys.path[:] = {sys.path!r}; {start})"
+        return [sys.executable, "-c", code]
+    # Not ended with the thread that starts it: threads come and go, and it sees the socket close.
+    return cage.command(f"{start}, {asdict(cage.confinement)!r})", with_parent=False)
+
+
 class WorkerHandle:
     """The engine's end of one worker process."""
+
+    caged = False
+    """Whether it was made for one job and ends with it."""
 
     def __init__(self, pid: int, connection: Connection) -> None:
         self.pid = pid
@@ -163,13 +209,13 @@ class WorkerHandle:
         self.peak_mib, self._children = 0.0, []
         self._base = processes.tree_mib(self._process, [])
         try:
-            self.connection.send_bytes(pickle.dumps(job.order, protocol=5))
+            self.connection.send_bytes(pickle.dumps(self._sent(job.order), protocol=5))
         except OSError:
             return False
         self.job = job
         return True
 
-    def finish(self) -> tuple[Job, Reply]:
+    def finish(self) -> tuple[Job, Reply] | None:
         """Read the reply; a worker that died or talks nonsense is to be retired."""
         assert self.job is not None
         job, self.job = self.job, None
@@ -210,3 +256,6 @@ class WorkerHandle:
         processes.end_tree(self.pid)
         processes.wait_until_ended(self._process, _ENDING)
         self.connection.close()
+
+    def _sent(self, order: Order) -> Order:
+        return order

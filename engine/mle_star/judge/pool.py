@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from mle_star.errors import StateError
+from mle_star.errors import SandboxError, StateError
+from mle_star.judge.cage.cage import Cage
+from mle_star.judge.cage.worker import CagedWorker
 from mle_star.judge.handles import BUDGET_ENDED, Job, WorkerHandle, ZygoteHandle
-from mle_star.judge.wire import LOAD, Reply
+from mle_star.judge.wire import Reply
 from mle_star.types import Columns
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 _POLL = 0.1
 _PATIENCE = 2.0
 _LOOK_AHEAD = 32
+_NO_CAGE = (
+    "code that an agent wrote runs in a sandbox only, and this pool has none",
+    "find one with find_cage() and give it to the pool with guard()",
+)
 
 Done = Callable[[Job, Reply], Iterable[Job]]
 """Called as each job ends, in the order of ending; gives back further jobs."""
@@ -65,16 +71,27 @@ class Pool:
         The session's work folder.
     memory_mib : float or None, default None
         What one candidate may take; None: an even share of 80 % of the free memory.
+    cage : Cage or None, default None
+        Where solutions are fitted that an agent wrote; None: they are refused.
     """
 
-    def __init__(self, jobs: int, folder: Path, memory_mib: float | None = None) -> None:
+    def __init__(
+        self,
+        jobs: int,
+        folder: Path,
+        memory_mib: float | None = None,
+        cage: Cage | None = None,
+    ) -> None:
         self.jobs = jobs
         self.folder = folder
         available = psutil.virtual_memory().available / 2**20
         self.memory_mib = memory_mib or 0.8 * available / jobs
         self._workers: list[WorkerHandle] = []
         self._zygote: ZygoteHandle | None = None
+        self._cage = cage
+        self._caged: ZygoteHandle | None = None
         self._table: Path | None = None
+        self._width = 0
         self._lead = threading.Lock()
         self._clients: list[_Client] = []
         self._owners: dict[int, _Client] = {}
@@ -84,9 +101,28 @@ class Pool:
         """Begin importing the libraries in the background; returns at once."""
         if self._closed:
             raise KeyboardInterrupt
+        self.folder.mkdir(parents=True, exist_ok=True)
         if self._zygote is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
             self._zygote = ZygoteHandle(self.folder)
+        if self._caged is None and self._cage is not None:
+            self._caged = ZygoteHandle(self.folder, self._cage)
+
+    def guard(self, cage: Cage) -> None:
+        """Say where solutions are fitted that an agent wrote, and make ready for them.
+
+        Parameters
+        ----------
+        cage : Cage
+            What :func:`~mle_star.judge.cage.cage.find_cage` found.
+        """
+        with self._lead:
+            self._cage = cage
+            if self._caged is not None:
+                self._caged.close()
+                self._caged = None
+            if self._zygote is not None:
+                self.warm()
+                self._load(self._caged)
 
     def load(self, table: pd.DataFrame, columns: Columns) -> None:
         """Hand over the table (features only), in place of any other."""
@@ -95,9 +131,10 @@ class Pool:
         self._table = self.folder / "table.pickle"
         with self._table.open("wb") as file:
             pickle.dump((table, dict(columns), self.memory_mib), file, protocol=5)
+        self._width = sum(columns["widths"])
         self.warm()
-        assert self._zygote is not None
-        self._zygote.tell(LOAD, self._table)
+        self._load(self._zygote)
+        self._load(self._caged)
 
     def run(self, jobs: Iterable[Job], done: Done, deadline: float = math.inf) -> None:
         """Do jobs, and those that their ends give rise to, until none is left.
@@ -118,8 +155,12 @@ class Pool:
         ------
         KeyboardInterrupt
             The pool was closed meanwhile: what is unfinished is neither done nor failed.
+        SandboxError
+            A solution was written by an agent, and there is no cage; nothing was run.
         """
         client = _Client(list(jobs), done, deadline, copy_context())
+        if self._cage is None and any(job.foreign for job in client.queue):
+            raise SandboxError(*_NO_CAGE)
         self._clients.append(client)
         try:
             while not client.over:
@@ -145,9 +186,9 @@ class Pool:
         alone = self._lead.acquire(timeout=_PATIENCE)  # another thread may be in mid-step
         try:
             self._interrupt(KeyboardInterrupt())
-            if self._zygote is not None:
-                self._zygote.close()
-                self._zygote = None
+            for zygote in filter(None, (self._zygote, self._caged)):
+                zygote.close()
+            self._zygote = self._caged = None
         finally:
             if alone:
                 self._lead.release()
@@ -189,22 +230,31 @@ class Pool:
 
     def _dispatch(self) -> None:
         now = time.monotonic()
-        open_ones = [c for c in self._clients if c.queue and c.error is None and now < c.deadline]
-        waiting = sum(len(client.queue) for client in open_ones)
-        while waiting and len(self._workers) < min(self.jobs, self._busy() + waiting):
-            self._workers.append(self._start())
-        for worker in [w for w in self._workers if w.job is None]:
+        open_ones = [c for c in self._clients if c.error is None and now < c.deadline]
+        while self._busy() < self.jobs:
             open_ones = [client for client in open_ones if client.queue]
             if not open_ones:
                 return
             client = min(open_ones, key=lambda one: one.running)
-            job = client.queue.pop(self._choose(client.queue, worker))
-            if worker.begin(job):
-                self._owners[id(job)] = client
-                client.running += 1
-            else:
+            worker, job = self._match(client.queue)
+            if not worker.begin(job):
                 client.queue.insert(0, job)
                 self._discard(worker)
+                return
+            self._owners[id(job)] = client
+            client.running += 1
+
+    def _match(self, queue: list[Job]) -> tuple[WorkerHandle, Job]:
+        """A worker, and the job of a queue that it is to do."""
+        if queue[0].foreign:
+            worker = self._start_caged(queue[0])
+            self._workers.append(worker)
+            return worker, queue.pop(0)
+        idle = next((w for w in self._workers if w.job is None), None)
+        if idle is None:
+            idle = self._start()
+            self._workers.append(idle)
+        return idle, queue.pop(self._choose(queue, idle))
 
     def _busy(self) -> int:
         return sum(worker.job is not None for worker in self._workers)
@@ -213,8 +263,9 @@ class Pool:
         """The first job whose fitted prefix the worker holds, else one that no other holds."""
         near = queue[:_LOOK_AHEAD]
         elsewhere = {key for w in self._workers if w is not worker for key in w.keys}
-        own = [i for i, job in enumerate(near) if job.key in worker.keys]
-        free = [i for i, job in enumerate(near) if job.key not in elsewhere]
+        warm = [(i, job) for i, job in enumerate(near) if not job.foreign]
+        own = [i for i, job in warm if job.key in worker.keys]
+        free = [i for i, job in warm if job.key not in elsewhere]
         return (own or free or [0])[0]
 
     def _replies(self) -> list[tuple[Job, Reply]]:
@@ -222,9 +273,11 @@ class Pool:
         ended = []
         for ready in wait(list(busy), timeout=_POLL) if busy else []:
             worker = busy[ready]  # type: ignore[index]
-            job, reply = worker.finish()
-            ended.append((job, reply))
-            if reply.retire:
+            finished = worker.finish()
+            if finished is None:
+                continue
+            ended.append(finished)
+            if finished[1].retire:
                 self._discard(worker)
         return ended
 
@@ -246,18 +299,38 @@ class Pool:
         return ended
 
     def _start(self) -> WorkerHandle:
-        if self._table is None:
-            raise StateError("the pool has no table yet", "call load() first")
-        if self._zygote is None:
-            raise KeyboardInterrupt
         try:
-            return self._zygote.start_worker()
+            return self._server().start_worker()
         except StateError:  # ended by the system, for memory perhaps: once more
             if self._closed:
                 raise
             self._zygote = ZygoteHandle(self.folder)
-            self._zygote.tell(LOAD, self._table)
+            self._load(self._zygote)
             return self._zygote.start_worker()
+
+    def _start_caged(self, job: Job) -> WorkerHandle:
+        try:
+            return CagedWorker(self._server(caged=True), job, self._width)
+        except StateError:
+            if self._closed:
+                raise
+            self._caged = ZygoteHandle(self.folder, self._cage)
+            self._load(self._caged)
+            return CagedWorker(self._caged, job, self._width)
+
+    def _server(self, *, caged: bool = False) -> ZygoteHandle:
+        if self._table is None:
+            raise StateError("the pool has no table yet", "call load() first")
+        if caged and self._cage is None:
+            raise SandboxError(*_NO_CAGE)
+        found = self._caged if caged else self._zygote
+        if found is None:
+            raise KeyboardInterrupt
+        return found
+
+    def _load(self, zygote: ZygoteHandle | None) -> None:
+        if zygote is not None and self._table is not None:
+            zygote.load(self._table)
 
     def _discard(self, worker: WorkerHandle) -> None:
         self._workers.remove(worker)
@@ -265,9 +338,9 @@ class Pool:
 
     def _end(self, worker: WorkerHandle) -> None:
         worker.end()
-        known = {other.pid for other in self._workers}
-        if self._zygote is not None:
-            self._zygote.end_strays(known)
+        server = self._caged if worker.caged else self._zygote
+        if server is not None:
+            server.end_strays({other.pid for other in self._workers})
 
     def _end_workers(self) -> None:
         while self._workers:

@@ -109,6 +109,15 @@ def tree_mib(process: psutil.Process, children: list[psutil.Process]) -> float:
     return total / 2**20
 
 
+def peak_mib(pid: int) -> float:
+    """Highest resident memory that a process had, in MiB; 0 where the system does not tell."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
 def has_children() -> bool:
     """Whether this process has children; cheap where /proc tells, else asks psutil."""
     lists = list(Path("/proc/self/task").glob("*/children")) if sys.platform == "linux" else []

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import pickle
 import resource
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
+import joblib
+import numpy as np
 import pandas as pd
 import sklearn
+from sklearn.pipeline import Pipeline
 
 from mle_star.judge import processes
-from mle_star.judge.fitting import Bench, CandidateError
+from mle_star.judge.cage.confinement import Confinement
+from mle_star.judge.fitting import Bench, CandidateError, Prefix
 from mle_star.judge.wire import Order, Reply, encode
 from mle_star.types import Columns
 
@@ -56,6 +61,52 @@ def serve(descriptor: int, table: pd.DataFrame, columns: Columns, memory_mib: fl
             os._exit(0)
         if reply.retire:
             os._exit(0)
+
+
+def serve_once(
+    cage: Confinement,
+    descriptors: Sequence[int],
+    table: pd.DataFrame,
+    columns: Columns,
+    memory_mib: float,
+) -> NoReturn:
+    """Answer one order, locked up, and wait to be ended.
+
+    Parameters
+    ----------
+    cage : Confinement
+        What is given up before the order is answered.
+    descriptors : sequence of int
+        Of this side's socket, and of the file to save to, if there is one.
+    table, columns, memory_mib
+        As in :func:`serve`.
+    """
+    _silence()
+    warnings.simplefilter("ignore")
+    connection = Connection(descriptors[0])
+    os.write(descriptors[0], b"\n")  # tells the engine which process this is
+    bench = _SavingBench(table, columns, descriptors[1] if descriptors[1:] else None)
+    with contextlib.suppress(EOFError, OSError):
+        order: Order = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the engine
+        cage.apply(memory_mib)
+        connection.send_bytes(encode(_answer(bench, order, memory_mib)))
+        connection.recv_bytes()  # it lives on so that its memory can be looked at
+    os._exit(0)
+
+
+class _SavingBench(Bench):
+    """Saves every fitted pipeline to an open file: there is no path that it could write to."""
+
+    def __init__(self, table: pd.DataFrame, columns: Columns, outlet: int | None) -> None:
+        super().__init__(table, columns, cache_mib=math.inf)
+        self._outlet = outlet
+
+    def _predict(self, order: Order, prefix: Prefix, head: Any) -> np.ndarray:
+        predictions = super()._predict(order, prefix, head)
+        if self._outlet is not None:
+            with os.fdopen(self._outlet, "wb") as file:
+                joblib.dump(Pipeline([*prefix.steps, ("estimator", head)]), file)
+        return predictions
 
 
 def _answer(bench: Bench, order: Order, memory_mib: float) -> Reply:

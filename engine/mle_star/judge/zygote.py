@@ -21,8 +21,9 @@ from typing import Any
 
 import mle_star.toolkit
 from mle_star.judge import processes
+from mle_star.judge.cage.confinement import Confinement
 from mle_star.judge.wire import ANSWER, LOAD
-from mle_star.judge.worker import serve
+from mle_star.judge.worker import serve, serve_once
 
 PRELOAD = (
     "scipy.sparse",
@@ -36,15 +37,20 @@ PRELOAD = (
 )
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, confinement: dict[str, Any] | None = None) -> None:
     """Serve the engine's commands until its end of the socket closes.
 
     Parameters
     ----------
     descriptor : int
         File descriptor of this side's socket.
+    confinement : dict or None, default None
+        Fields of what its workers are locked up in, each for one order; None: they are not.
     """
     control = socket.socket(fileno=descriptor)
+    cage = Confinement(**confinement) if confinement else None
+    if cage:
+        cage.isolate()
     processes.adopt_orphans()
     tools = pkgutil.iter_modules(mle_star.toolkit.__path__, "mle_star.toolkit.")
     for name in [*PRELOAD, *(tool.name for tool in tools)]:
@@ -57,7 +63,7 @@ def main(descriptor: int) -> None:
         _reap()
         if not select.select([control], [], [], 0.5)[0]:
             continue
-        command, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        command, descriptors, _, _ = socket.recv_fds(control, 1, 2)
         if not command:
             break
         if command == LOAD:
@@ -66,14 +72,17 @@ def main(descriptor: int) -> None:
             gc.freeze()
             control.sendall(ANSWER.pack(0))
         else:
-            control.sendall(ANSWER.pack(_fork(control, descriptors[0], loaded)))
+            control.sendall(ANSWER.pack(_fork(control, descriptors, loaded, cage)))
     processes.end_descendants(os.getpid())
 
 
-def _fork(control: socket.socket, descriptor: int, loaded: Any) -> int:
+def _fork(
+    control: socket.socket, descriptors: list[int], loaded: Any, cage: Confinement | None
+) -> int:
     pid = os.fork()
     if pid:
-        os.close(descriptor)
+        for descriptor in descriptors:
+            os.close(descriptor)
         return pid
     try:
         control.close()
@@ -81,7 +90,10 @@ def _fork(control: socket.socket, descriptor: int, loaded: Any) -> int:
         processes.die_with_parent()
         processes.adopt_orphans()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        serve(descriptor, *loaded)
+        if cage:
+            serve_once(cage, descriptors, *loaded)
+        else:
+            serve(descriptors[0], *loaded)
     except BaseException:
         traceback.print_exc()
     finally:
