@@ -215,11 +215,10 @@ class Asker:
         if self._closed:
             raise KeyboardInterrupt
         try:
-            answer = self.backend.ask(request)
-            answer = replace(answer, value=orjson.loads(to_json(answer.value)))
-            to_json(answer)
+            answer = _writable(self.backend.ask(request))
         except Exception as error:  # a back end raises nothing: whatever it is, the run goes on
-            answer = Answer(failure=f"the back end failed: {type(error).__name__}: {error}")
+            problem = f"{type(error).__name__}: {error}".encode(errors="replace").decode()
+            answer = Answer(failure=f"the back end failed: {problem}")
         if self._closed and answer.failure:
             raise KeyboardInterrupt
         return answer
@@ -235,6 +234,17 @@ class Asker:
 
 def _is_misshapen(failure: str) -> bool:
     return failure.startswith(WRONG_SHAPE)
+
+
+def _writable(answer: Answer) -> Answer:
+    """As it will be read from the record, so that a replay gives the same."""
+    try:
+        read = replace(answer, value=orjson.loads(to_json(answer.value)))
+        to_json(read)
+    except (TypeError, ValueError):  # half a character, a number without end, a thousand levels
+        failure = f"{WRONG_SHAPE}the answer holds what JSON cannot"
+        return replace(answer, value=None, failure=failure, sources=(), model="")
+    return read
 
 
 def _not_made(reason: str) -> Answer:
