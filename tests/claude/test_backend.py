@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mle_star.agents.ask.claude import NOT_LOGGED_IN, ClaudeBackend
-from mle_star.agents.ask.request import Limits, Request, Turn
 from pydantic import BaseModel, Field
 from tests.claude.client import VERSION, ScriptedAPI, StartAPI, answer_block, search_rule
+
+from mle_star.agents.ask.claude import NOT_LOGGED_IN, ClaudeBackend
+from mle_star.agents.ask.request import Limits, Request, Turn
 
 pytestmark = pytest.mark.slow
 
@@ -34,8 +36,7 @@ def backend() -> Iterator[ClaudeBackend]:
 
 def request(prompt: str = "What shall we try?", **changes: Any) -> Request:
     limits = changes.pop("limits", Limits(seconds=60, idle_seconds=30))
-    asked = Request("planner", "1", "You plan.", prompt, SCHEMA, limits=limits)
-    return Request(**{name: getattr(asked, name) for name in asked.__slots__} | changes)
+    return replace(Request("planner", "1", "You plan.", prompt, SCHEMA, limits=limits), **changes)
 
 
 def said(api: ScriptedAPI, number: int = 0) -> list[tuple[str, str]]:
@@ -132,7 +133,7 @@ def test_earlier_turns_arrive_as_a_conversation_and_leave_no_trace(
         ("assistant", "it matters\nmost: 90 %"),
         ("user", "What shall we try?"),
     ]
-    assert [path for path in tmp_path.rglob("*.jsonl")] == []
+    assert list(tmp_path.rglob("*.jsonl")) == []
 
 
 def test_what_looks_like_a_file_or_a_command_in_a_prompt_is_text(
