@@ -11,6 +11,23 @@ from mle_star.types import Task
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What an agent says of a model, around numbers that were measured.
+
+    Parameters
+    ----------
+    summary, intended_use : str
+        What it is, and what it is for.
+    limits : tuple of str
+        What follows from the measurements, one a line.
+    """
+
+    summary: str
+    intended_use: str
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """Facts about a run, for the manifest and the model card.
 
@@ -49,6 +66,8 @@ class About:
     trained_on : mapping or None, default None
         Which rows the model was fitted on if not on all of the file's; see
         :func:`mle_star.bundle.standalone.part_of`.
+    words : Words or None, default None
+        What an agent says of it.
     """
 
     name: str
@@ -67,3 +86,4 @@ class About:
     gates: tuple[Gate, ...] = ()
     effects: tuple[tuple[str, float], ...] = ()
     trained_on: Mapping[str, str] | None = None
+    words: Words | None = None

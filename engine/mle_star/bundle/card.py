@@ -37,6 +37,7 @@ def model_card(
     """
     sections = [
         _head(ensemble, about),
+        _section("What it is for", _words(about)),
         _section("How to use it", _usage(ensemble, schema, safe=safe)),
         _section("How it was judged", _judged(about)),
         _section("Gates", _gates(about)),
@@ -56,6 +57,14 @@ def _head(ensemble: Ensemble, about: About) -> str:
         f"Predicts {targets} ({about.task.kind}): {what}. Made {about.created} "
         f"from {about.rows:,} rows (data digest `{about.data_digest[:16]}`, seed {about.seed}).\n"
     )
+
+
+def _words(about: About) -> str:
+    """What an agent says; every number in it was measured."""
+    words = about.words
+    if words is None:
+        return ""
+    return f"{_plain(words.summary)}\n\n{_plain(words.intended_use)}"
 
 
 def _usage(ensemble: Ensemble, schema: Schema, *, safe: bool) -> str:
@@ -179,6 +188,7 @@ def _limits(about: About) -> str:
         "worse than the scores above.",
         "- Values of a category that it has never seen are treated as missing or rare.",
     ]
+    lines += [f"- {_plain(limit)}" for limit in (about.words.limits if about.words else ())]
     for gate in about.gates:
         if gate.verdict in (FAIL, WARN):
             lines.append(f"- {_plain(gate.name.capitalize())} ({gate.verdict}): {gate.explanation}")

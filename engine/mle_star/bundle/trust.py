@@ -3,6 +3,8 @@
 skops rebuilds objects from a description and asks before it touches a type it does not know. The
 answer given here does not depend on what the file or its manifest claims. No function is allowed
 but by its full name: one could be called with chosen arguments while loading.
+
+skops is imported where it is used: it takes a second, and many a process needs no such file.
 """
 
 from __future__ import annotations
@@ -12,8 +14,6 @@ import io
 import zipfile
 from pathlib import Path
 from typing import Any
-
-import skops.io
 
 from mle_star.errors import StateError
 
@@ -68,6 +68,8 @@ def dump(model: Any) -> bytes:
     StateError
         If the format cannot hold it, or it needs a type that is not allowed.
     """
+    import skops.io
+
     try:
         content: bytes = skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
         needed = skops.io.get_untrusted_types(data=content)
@@ -95,6 +97,8 @@ def load(content: bytes, path: Path) -> Any:
         If it is damaged, unreasonably large once unpacked, or holds a type that is not allowed;
         no code of such a type has run then.
     """
+    import skops.io
+
     needed = checked_types(content, path)
     try:
         return skops.io.loads(content, trusted=needed)
@@ -107,6 +111,8 @@ def checked_types(content: bytes, path: Path) -> list[str]:
 
     Nothing of the file is built; parameters and errors are those of :func:`load`.
     """
+    import skops.io
+
     _refuse_bomb(content, path)
     try:
         needed = sorted(skops.io.get_untrusted_types(data=content))

@@ -130,10 +130,10 @@ def _say_who_proposes(start: Launch) -> None:
     """Say once that no language model takes part, unless that was declined."""
     settings = start.settings
     told = settings.output_format == "text" and not settings.quiet
-    if settings.claude_warning and told and start.history is None:
+    if settings.claude_warning and told and start.history is None and not settings.agents:
         click.echo(
-            "mle-star: the built-in agent proposes, from its library of recipes; Claude agents "
-            "(--claude) are not in this version. --no-claude-warning leaves this line out",
+            "mle-star: the built-in agent proposes, from its library of recipes; --claude lets "
+            "Claude agents take part. --no-claude-warning leaves this line out",
             err=True,
         )
 

@@ -49,6 +49,10 @@ def execute(values: dict[str, Any]) -> int:
             f"{settings.dataset} is not what it was when the run began",
             "put the file back as it was, or start a new run",
         )
+    if settings.agents:
+        from mle_star.session.hiring import check
+
+        check(settings)
     start = Launch(settings, reread(folder.workflow), folder, identity, history)
     if values["detach"]:
         from mle_star.cli.detach import detach

@@ -42,7 +42,12 @@ def prepared(values: Mapping[str, Any]) -> tuple[Workflow, Settings]:
     if workflow.settings.timeout is not None:
         given["timeout"] = math.ceil(1000 * workflow.settings.timeout)
     given |= {k: v for k, v in values.items() if v is not None and v is not False}
-    return workflow, resolve(given, cores=cores())
+    settings = resolve(given, cores=cores())
+    if settings.agents:
+        from mle_star.session.hiring import check
+
+        check(settings)
+    return workflow, settings
 
 
 def begun(settings: Settings, workflow: Workflow, session: str | None = None) -> Launch:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mle_star.bundle.about import About
+from mle_star.bundle.about import About, Words
 from mle_star.bundle.bundle import FOLDER
 from mle_star.bundle.standalone import part_of
 from mle_star.data.prepare import Prepared
@@ -68,6 +68,8 @@ class Stamp:
         Identity of its content.
     effects : tuple of (str, float), default ()
         Ablation: score lost without each block.
+    words : Words or None, default None
+        What an agent says of the model.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Stamp:
     dataset: Path
     data_digest: str
     effects: tuple[tuple[str, float], ...] = ()
+    words: Words | None = None
 
 
 def run(
@@ -279,4 +282,5 @@ def _about(
         holdout_interval=validation.holdout_interval if validation else None,
         gates=validation.gates if validation else (),
         effects=stamp.effects,
+        words=stamp.words,
     )

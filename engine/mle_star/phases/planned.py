@@ -42,11 +42,15 @@ def combinations(
     lines = [(name, _line(one)) for name, one in named]
     places = {name: place for place, (name, _) in enumerate(named)}
     found: list[Compared] = []
+    tried: set[frozenset[tuple[str, float | None]]] = set()
     for number in range(1, architect.ROUNDS + 1):
         history = [_told(one) for one in [*compared, *found]]
         plan, _ = architect.plan(team, lines, history, number)
         if plan is None:
             break
+        if plan.identity in tried:  # it was told; a round is lost
+            continue
+        tried.add(plan.identity)
         members = [places[member] for member in plan.members]
         name = f"architect {number}: {plan.plan[:80]}"
         found.append(measure(name, of_members(members, plan.weights)))

@@ -10,10 +10,14 @@ from typing import Any
 from mle_star import events as e
 from mle_star.eventlog import FIELDS
 from mle_star.events import Event
+from mle_star.report.agents import agents_of
 
 _LISTS: dict[type[Event], str] = {
     e.PhaseFinished: "phases",
     e.TechniqueFound: "techniques",
+    e.WebFound: "web",
+    e.AgentAnswered: "answers",
+    e.PartMeasured: "parts",
     e.EvaluationFinished: "evaluations",
     e.MergeTried: "merges",
     e.AblationMeasured: "ablation",
@@ -40,7 +44,8 @@ class Result:
     ----------
     session, data, task, splits, finish : dict
         Fields of the one event of that kind; empty before it came.
-    phases, techniques, evaluations, merges, ablation, refinement, ensemble, gates, files, notes
+    phases, techniques, evaluations, merges, ablation, refinement, ensemble, gates, files, notes,
+    web, answers, parts
         Fields of every event of that kind, in order.
     """
 
@@ -59,6 +64,9 @@ class Result:
     gates: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    web: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    parts: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, event: Event) -> None:
         """Take one event in; kinds that a summary does not tell of are passed over."""
@@ -128,6 +136,9 @@ class Result:
             "ensemble": self.ensemble,
             "gates": self.gates,
             "phases": self.phases,
+            "web": self.web,
+            "parts": self.parts,
+            "agents": agents_of(self),
             "files": self.files,
             "notes": self.notes,
         }

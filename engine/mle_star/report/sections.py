@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
+from mle_star.report.agents import agents_of
 from mle_star.report.result import Result
 from mle_star.report.words import count, number, p_value, signed, spread, took
 
@@ -76,6 +77,7 @@ def sections(result: Result, program: Program) -> list[Section]:
         _refinement(result),
         _ensemble(result),
         _gates(result),
+        _agents(result),
         _warnings(result),
         _files(result),
         _next_steps(result, program),
@@ -226,6 +228,40 @@ def _gates(result: Result) -> Section:
         if gate["verdict"] in ("fail", "warn")
     )
     return Section("Gates", lines, ("verdict", "gate", "measured", "wanted"), rows)
+
+
+def _agents(result: Result) -> Section:
+    """Spend by agent, and what it was good for."""
+    found = agents_of(result)
+    if found is None:
+        return Section("Agents")
+    headers = ("agent", "calls>", "failed>", "tokens in>", "tokens out>", "dollars>")
+    rows = [_spent(name, one) for name, one in found["by_agent"].items()]
+    rows.append(_spent("all", found["total"]))
+    lines = [
+        f"{name}: {count(one['judged'], 'proposal')} judged, {one['refused']} refused, "
+        f"{one['accepted']} accepted, gained {number(one['gained'])}"
+        + (
+            ""
+            if one["gained_per_dollar"] is None
+            else f" ({one['gained_per_dollar']:.3g} a dollar)"
+        )
+        for name, one in found["refinement"].items()
+    ]
+    if not any(one["accepted"] for one in found["refinement"].values()) and found["total"]["calls"]:
+        lines.append("Nothing that a language model proposed in refinement was better.")
+    lines += [f"Source: {title}, {url}" for title, url in found["sources"][:_SHOWN]]
+    return Section("Agents", tuple(lines), headers, tuple(rows))
+
+
+def _a_dollar(rate: float | None) -> str:
+    return "" if rate is None else f" ({rate:.3g} a dollar)"
+
+
+def _spent(name: str, one: dict[str, Any]) -> tuple[str, ...]:
+    dollars = "-" if one["dollars"] is None else f"{one['dollars']:.4f}"
+    tokens = f"{one['input_tokens']:,}", f"{one['output_tokens']:,}"
+    return name, str(one["calls"]), str(one["failed"]), *tokens, dollars
 
 
 def _warnings(result: Result) -> Section:

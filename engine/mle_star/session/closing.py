@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mle_star.errors import BudgetError
+from mle_star.bundle.about import Words
+from mle_star.errors import BudgetError, MleStarError, StateError
 from mle_star.events import ArtifactWritten, Noted
 from mle_star.judge.combine import STRATEGIES
 from mle_star.phases import deployment, ensemble, validation
@@ -76,14 +77,16 @@ def deploy(session: Session, task: WorkflowTask, found: Handover) -> str:
     budget.reserve = 0.0
     part = shares.limited(task, budget.share(1.0))
     effects = [(str(e.role), e.effect) for e in found.effects if e.effect is not None]
-    stamp = session.stamp(tuple(effects))
     try:
         with session.phase("deployment", part) as said:
+            stamp = session.stamp(tuple(effects), _words(context, validated))
             deployment.run(context, session.prepared, validated, folder.model, part.deadline, stamp)
             folder.put_solution()
             said.append(f"model and code in {folder.root}")
-    except BudgetError as error:
-        if session.insured is None or not folder.has_model:
+    except (BudgetError, StateError) as error:
+        early = session.insured is not None and folder.has_model
+        lost = isinstance(error, BudgetError) or validated.ensemble.is_foreign
+        if not (early and lost):
             raise
         raise NotRun(_keep(session, error)) from error
     finally:
@@ -103,6 +106,38 @@ def predict(session: Session, context: Context) -> None:
     )
     session.summary["test"] = facts
     session.journal(ArtifactWritten(PREDICTIONS, f"predictions for {session.test.path}"))
+
+
+def _words(context: Context, validated: validation.Validation) -> Words | None:
+    """What the deployment-engineer says of the model, if one takes part."""
+    if context.team is None:
+        return None
+    from mle_star.agents.language import writer
+
+    prose, why_not = writer.write(context.team, _measured(context, validated))
+    if prose is None:
+        context.emit(Noted("info", f"the model card has no words of an agent: {why_not}"))
+        return None
+    return Words(prose.summary, prose.intended_use, tuple(prose.limits))
+
+
+def _measured(context: Context, validated: validation.Validation) -> list[str]:
+    """Every number that an agent may write of, a line each."""
+    better = "higher" if context.judge.metric.greater_is_better else "lower"
+    score, members = validated.score, validated.ensemble.members
+    lines = [
+        f"metric {context.judge.metric.name}, {better} is better",
+        f"{len(members)} members: {', '.join(member.name for member in members)}",
+        f"cross-validation {score.mean:.5g} ± {score.spread:.2g} over {len(score.folds)} folds",
+    ]
+    if validated.holdout_score is not None:
+        rows = len(context.judge.splits.holdout)
+        lines.append(f"holdout {validated.holdout_score:.5g} on {rows} rows")
+    return lines + [
+        f"gate {gate.name}: {gate.verdict}, measured {gate.measured}, asked for {gate.threshold}"
+        for gate in validated.gates
+        if not gate.name.startswith(("latency", "memory"))
+    ]
 
 
 def _alone(found: Handover) -> ensemble.EnsembleChoice:
@@ -133,7 +168,7 @@ def _sum_up(summary: dict[str, Any], validated: validation.Validation, context: 
         }
 
 
-def _keep(session: Session, error: BudgetError) -> str:
+def _keep(session: Session, error: MleStarError) -> str:
     """Tell of the early model instead of the one that could not be packaged."""
     early, summary = session.insured, session.summary
     assert early is not None

@@ -27,6 +27,7 @@ from mle_star.workflow.workflow import Workflow, WorkflowTask
 
 if TYPE_CHECKING:
     from mle_star.agents.ask.asker import Asker
+    from mle_star.bundle.about import Words
     from mle_star.judge.evaluation import Evaluation
     from mle_star.phases.deployment import Stamp
     from mle_star.session.persons import Person
@@ -158,12 +159,12 @@ class Session:
 
             self.test = TestFile.read(self.settings.test, self.prepared.schema)
 
-    def stamp(self, effects: Effects = ()) -> Stamp:
-        """What a bundle says of the session."""
+    def stamp(self, effects: Effects = (), words: Words | None = None) -> Stamp:
+        """What a bundle says of the session; `words` are an agent's."""
         from mle_star.phases.deployment import Stamp
 
         dataset = self.settings.dataset
-        return Stamp(self.settings.name, self.created, dataset, sha256(dataset), effects)
+        return Stamp(self.settings.name, self.created, dataset, sha256(dataset), effects, words)
 
     def budget_for(self, used: int, sharers: int) -> Budget:
         """The budget of one task.

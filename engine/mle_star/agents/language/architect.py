@@ -42,6 +42,12 @@ class Planned:
     members: tuple[str, ...]
     weights: tuple[float, ...] | None
 
+    @property
+    def identity(self) -> frozenset[tuple[str, float | None]]:
+        """What makes it another one: members and weights, in whatever order."""
+        weights = self.weights or (None,) * len(self.members)
+        return frozenset(zip(self.members, weights, strict=True))
+
 
 def plan(
     team: Team, candidates: Sequence[tuple[str, str]], measured: Sequence[str], number: int

@@ -1,0 +1,79 @@
+"""What language models were asked, what it cost, and what it gained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mle_star.report.result import Result
+
+PROPOSERS = {"recipe": "built-in", "agent": "language models"}
+
+
+def agents_of(result: Result) -> dict[str, Any] | None:
+    """Calls, money and tokens by agent and by phase, and gains by proposer; None without any.
+
+    Parameters
+    ----------
+    result : Result
+        Facts of a run.
+    """
+    answers = result.answers
+    if not answers:
+        return None
+    return {
+        "total": _total(answers),
+        "by_agent": _by(answers, lambda one: one["agent"]),
+        "by_phase": _by(answers, lambda one: one["phase"]),
+        "refinement": _refinement(result),
+        "sources": _sources(result),
+    }
+
+
+def _by(
+    answers: Sequence[dict[str, Any]], key: Callable[[dict[str, Any]], str]
+) -> dict[str, dict[str, Any]]:
+    names = dict.fromkeys(key(one) for one in answers)
+    return {name: _total([one for one in answers if key(one) == name]) for name in names}
+
+
+def _total(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    made = [one for one in answers if one["attempts"]]
+    costs = [one["cost"] for one in made if one["cost"] is not None]
+    return {
+        "calls": len(made),
+        "failed": sum(bool(one["failure"]) for one in answers),
+        "not_made": len(answers) - len(made),
+        "dollars": sum(costs) if costs else None,
+        "dollars_unknown": len(made) - len(costs),
+        "input_tokens": sum(one["input_tokens"] for one in made),
+        "output_tokens": sum(one["output_tokens"] for one in made),
+        "seconds": sum(one["seconds"] for one in made),
+        "largest_prompt_bytes": max((one["prompt_bytes"] for one in answers), default=0),
+    }
+
+
+def _refinement(result: Result) -> dict[str, dict[str, Any]]:
+    """Tries and gains of the built-in agent and of language models; gain per dollar of these."""
+    found = {}
+    spent = _total([one for one in result.answers if one["phase"] == "refinement"])["dollars"]
+    for proposer, name in PROPOSERS.items():
+        mine = [one for one in result.refinement if one["proposer"] == proposer]
+        gained = sum(one["gain"] for one in mine if one["accepted"] and one["gain"] is not None)
+        dollars = spent if proposer == "agent" else None
+        found[name] = {
+            "judged": sum(bool(one["digest"]) for one in mine),
+            "refused": sum(not one["digest"] for one in mine),
+            "accepted": sum(one["accepted"] for one in mine),
+            "gained": gained,
+            "gained_per_dollar": gained / dollars if dollars else None,
+        }
+    return found
+
+
+def _sources(result: Result) -> list[list[str]]:
+    """Title and address of every page, each once."""
+    pages = {url: title for one in result.answers for title, url in one["sources"]}
+    pages |= {one["url"]: one["name"] for one in result.web if one["url"] not in pages}
+    return [[title, url] for url, title in pages.items()]
