@@ -177,12 +177,17 @@ class ZygoteHandle:
 
 
 def _command(descriptor: int, cage: Cage | None) -> list[str]:
-    start = f"from mle_star.judge.zygote import main; main({descriptor}"
+    start = "from mle_star.judge.zygote import main; main"
     if cage is None:
-        code = f"import sys; sys.path[:] = {sys.path!r}; {start})"
+        code = f"import sys; sys.path[:] = {sys.path!r}; {start}({descriptor})"
         return [sys.executable, "-c", code]
+    code = (  # isolated before libraries start threads
+        "from mle_star.judge.cage.confinement import Confinement; "
+        f"cage = Confinement(**{asdict(cage.confinement)!r}); cage.isolate(); "
+        f"{start}({descriptor}, cage)"
+    )
     # Not ended with the thread that starts it: threads come and go, and it sees the socket close.
-    return cage.command(f"{start}, {asdict(cage.confinement)!r})", with_parent=False)
+    return cage.command(code, with_parent=False)
 
 
 class WorkerHandle:

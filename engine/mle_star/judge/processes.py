@@ -86,10 +86,10 @@ def end_descendants(pid: int) -> None:
 
 def wait_until_ended(process: psutil.Process, seconds: float) -> None:
     """Wait until a killed process is a zombie or gone, and its children have a new parent."""
-    for _ in range(max(1, round(seconds / 0.01))):
+    for _ in range(max(1, round(seconds / 0.002))):
         if not is_alive(process):
             return
-        time.sleep(0.01)
+        time.sleep(0.002)
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -19,6 +19,10 @@ import socket
 import traceback
 from typing import Any
 
+import pandas as pd
+from sklearn.compose import make_column_transformer
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
 import mle_star.toolkit
 from mle_star.judge import processes
 from mle_star.judge.cage.confinement import Confinement
@@ -37,25 +41,23 @@ PRELOAD = (
 )
 
 
-def main(descriptor: int, confinement: dict[str, Any] | None = None) -> None:
+def main(descriptor: int, cage: Confinement | None = None) -> None:
     """Serve the engine's commands until its end of the socket closes.
 
     Parameters
     ----------
     descriptor : int
         File descriptor of this side's socket.
-    confinement : dict or None, default None
-        Fields of what its workers are locked up in, each for one order; None: they are not.
+    cage : Confinement or None, default None
+        What its workers are locked up in, each for one order; None: they are not.
     """
     control = socket.socket(fileno=descriptor)
-    cage = Confinement(**confinement) if confinement else None
-    if cage:
-        cage.isolate()
     processes.adopt_orphans()
     tools = pkgutil.iter_modules(mle_star.toolkit.__path__, "mle_star.toolkit.")
     for name in [*PRELOAD, *(tool.name for tool in tools)]:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    _rehearse()
     gc.collect()
     gc.freeze()  # workers share these pages
     loaded: Any = None
@@ -74,6 +76,13 @@ def main(descriptor: int, confinement: dict[str, Any] | None = None) -> None:
         else:
             control.sendall(ANSWER.pack(_fork(control, descriptors, loaded, cage)))
     processes.end_descendants(os.getpid())
+
+
+def _rehearse() -> None:
+    """Have libraries import what they import on first use: a worker of one order gains most."""
+    table = pd.DataFrame({"number": [0.0, 1.0], "text": pd.Series(["a", "b"], dtype="str")})
+    parts = (StandardScaler(), ["number"]), (OneHotEncoder(sparse_output=False), ["text"])
+    make_column_transformer(*parts).fit(table).transform(table)
 
 
 def _fork(
