@@ -54,6 +54,8 @@ def test_every_recipe_uses_all_columns(name: str) -> None:
         ("return FunctionTransformer(lambda X: X[columns['numeric']].fillna(0))",
          ["categorical", "text", "date"]),
         ("return FunctionTransformer(lambda X: X.drop(columns=columns['text']))", ["text"]),
+        ("return ColumnTransformer([('n', S(), columns['numeric'] + columns['date'])])"
+         ".drop(columns['date'])", ["categorical", "text", "date"]),
         ("return FunctionTransformer(lambda X: X.select_dtypes('number'))",
          ["categorical", "text", "date"]),
     ],

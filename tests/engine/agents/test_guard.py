@@ -240,6 +240,15 @@ def test_learning_from_what_is_no_training_row_is_leakage(source: str) -> None:
     assert "fit" in source.splitlines()[found[0].line - 1]
 
 
+def test_learning_in_the_fit_of_a_class_is_not_even_if_the_class_stands_in_the_function() -> None:
+    source = (
+        "def features(columns):\n    class T:\n        def fit(self, X, y=None):\n"
+        "            self.s_ = S().fit(X)\n            return self\n    return T()"
+    )
+
+    assert findings(checked(Role.FEATURES, source)) == []
+
+
 def test_learning_in_the_fit_of_a_class_is_not() -> None:
     source = (
         "class T:\n    def fit(self, X, y=None):\n"
