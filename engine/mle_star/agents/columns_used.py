@@ -54,7 +54,12 @@ def unused_kinds(solution: Solution, columns: Columns) -> list[str]:
 def _reached(block: Block) -> set[str]:
     """Kinds that a cell passes on."""
     tree = ast.parse(block.source)
-    dropped = {kind for call in _calls(tree, "drop") for kind in _keys(call)}
+    given = [
+        argument
+        for call in _calls(tree, "drop")
+        for argument in [*call.args, *(keyword.value for keyword in call.keywords)]
+    ]
+    dropped = {kind for argument in given for kind in _keys(argument)}
     if not any(_selects(node) for node in ast.walk(tree)) or _hands_on(tree):
         return set(_KINDS) - dropped
     return (_keys(tree) | _by_type(tree)) - dropped
