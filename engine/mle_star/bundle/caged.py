@@ -76,7 +76,7 @@ class Caged:
             if not isinstance(told, dict) or told.get("name") not in (SKOPS, JOBLIB):
                 raise StateError("the sandbox made no model file")
             content = _content(desk.out / told["name"], self.memory_mib * 2**20)
-            return ModelFile(told["name"], content, _one_line(told.get("why")))
+            return ModelFile(told["name"], content, one_line(told.get("why")))
 
     def predict(self, bundle: Path, table: pd.DataFrame, width: int) -> np.ndarray:
         """Load a bundle as a user would and predict typed rows.
@@ -140,7 +140,7 @@ class Caged:
         except CageError as error:
             raise StateError(
                 "the model holds code that an agent wrote, and in the sandbox that failed: "
-                f"{_one_line(error)}"
+                f"{one_line(error)}"
             ) from error
 
     @contextmanager
@@ -188,9 +188,10 @@ def _model(members: Sequence[Path], ensemble: Ensemble, widths: Sequence[int]) -
     return {"members": [*map(str, members)], "blocks": described, "widths": [*map(int, widths)]}
 
 
-def _one_line(text: object) -> str:
+def one_line(text: object) -> str:
     """What came out of the sandbox, fit to be shown."""
-    return " ".join(str(text or "").split())[:_LONGEST_REASON]
+    words = " ".join(str(text or "").split())[:_LONGEST_REASON]
+    return "".join(letter if letter.isprintable() else "?" for letter in words)
 
 
 def _content(path: Path, most_bytes: float) -> bytes:

@@ -27,7 +27,7 @@ from mle_star.solution.solution import Ensemble
 SHORT = "There was no time left for it; a longer --time-budget measures it."
 PROXY_ROWS = 4_000
 SECONDS_A_COLUMN = 0.04
-CAGED_SECONDS = 8.0
+CAGED_SECONDS = 5.0
 """What timing a model in the sandbox may take: a process is started for it."""
 CHANCE_DRAWS = 20
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mle_star.bundle.bundle import TOLERANCE, apart, load, opened
-from mle_star.bundle.caged import written_by_it
+from mle_star.bundle.caged import one_line, written_by_it
 from mle_star.bundle.tables import read_table
 from mle_star.errors import StateError
 from mle_star.events import Noted
@@ -101,7 +101,7 @@ class Reproduction:
                 memory_mib=sandbox.memory_mib,
             )
         except CageError as error:
-            return _note("warning", f"solution.py was ended in the sandbox: {error}")
+            return _note("warning", f"solution.py was ended in the sandbox: {one_line(error)}")
         return _failed(last) if status else {}
 
     def _distance(self, output: Path, seconds: float) -> float:
@@ -136,8 +136,8 @@ def _run(command: list[str], work: Path, seconds: float) -> dict[str, str]:
 
 
 def _failed(stderr: str) -> dict[str, str]:
-    last = stderr.strip().splitlines()[-1:]
-    return _note("warning", f"solution.py failed: {' '.join(last)[:300]}")
+    last = " ".join(stderr.strip().splitlines()[-1:])
+    return _note("warning", f"solution.py failed: {one_line(last)}")
 
 
 def _note(level: str, message: str) -> dict[str, str]:
