@@ -17,8 +17,6 @@ from mle_star.files import to_json
 
 _NEEDED = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "optuna", "skops")
 _OPTIONAL = {"catboost": "one more boosting library", "pyarrow": "reads Parquet files"}
-_LANDLOCK_VERSION_CALL = 444
-_LANDLOCK_VERSION_FLAG = 1
 
 
 def execute(values: dict[str, Any]) -> int:
@@ -61,8 +59,28 @@ def examine() -> dict[str, Any]:
         "optional": {name: _version(name) for name in _OPTIONAL},
         "store": str(store),
         "store_writable": _writable(store.parent),
-        "bubblewrap": shutil.which("bwrap"),
-        "landlock": _landlock(),
+        "sandbox": sandbox(),
+    }
+
+
+def sandbox() -> dict[str, Any]:
+    """What of a sandbox for agent-written code holds here, found by attacking it from within."""
+    from mle_star.errors import SandboxError
+    from mle_star.judge.cage import exhaustion
+    from mle_star.judge.cage.cage import find_cage
+
+    remedy = ""
+    try:
+        cage = find_cage()
+    except SandboxError as error:
+        cage, remedy = find_cage(allow_unsandboxed=True), error.remedy
+    limits = exhaustion.measure(cage.call)
+    return {
+        "layer": cage.name,
+        "holds": [*cage.covers, *(f"limit on {name}" for name in limits.held)],
+        "lacks": [*cage.lacks, *(f"limit on {name}" for name in limits.lost)],
+        "passed_over": list(cage.passed_over),
+        "remedy": remedy,
     }
 
 
@@ -88,9 +106,18 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
         *((name, number or "MISSING") for name, number in found["libraries"].items()),
         *optional,
         ("store", f"{found['store']}{'' if found['store_writable'] else ' (not writable)'}"),
-        ("bubblewrap", found["bubblewrap"] or "not found"),
-        ("Landlock", f"version {found['landlock']}" if found["landlock"] else "not there"),
+        *_sandbox_lines(found["sandbox"]),
     ]
+
+
+def _sandbox_lines(found: dict[str, Any]) -> list[tuple[str, str]]:
+    lines = [
+        ("Sandbox", found["layer"]),
+        ("  holds", ", ".join(found["holds"]) or "nothing"),
+        ("  does not hold", ", ".join(found["lacks"]) or "nothing that was tried"),
+        *(("  passed over", reason) for reason in found["passed_over"]),
+    ]
+    return [*lines, ("  what to do", found["remedy"])] if found["remedy"] else lines
 
 
 def _version(package: str) -> str | None:
@@ -103,13 +130,3 @@ def _version(package: str) -> str | None:
 def _writable(folder: Path) -> bool:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     return os.access(existing, os.W_OK | os.X_OK)
-
-
-def _landlock() -> int:
-    """Version of the kernel's Landlock interface, 0 where there is none."""
-    if sys.platform != "linux":
-        return 0
-    import ctypes
-
-    call = ctypes.CDLL(None, use_errno=True).syscall
-    return max(0, int(call(_LANDLOCK_VERSION_CALL, None, 0, _LANDLOCK_VERSION_FLAG)))

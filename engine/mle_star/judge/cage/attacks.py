@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import os
 import resource
 import secrets
@@ -23,6 +24,7 @@ from mle_star.judge.cage.process import CageError
 from mle_star.judge.processes import SINGLE_THREADED
 
 _KNOWN_VARIABLES = {"PATH", "HOME", "PWD", "LANG", "TZ", "TMPDIR", "LC_CTYPE", *SINGLE_THREADED}
+_FROM_HOME = 10
 _SECONDS, _MEMORY_MIB = 20.0, 256.0
 
 Targets = dict[str, Any]
@@ -133,6 +135,7 @@ def _targets() -> Iterator[tuple[Targets, Callable[[], list[str]]]]:
         if "abstract" in targets:
             targets["abstract"] = abstract
         targets |= {"canary": str(canary), "folder": str(folder), "host": os.getpid()}
+        targets["private"] = [str(canary), *_of_home(), "/etc/shadow", "/etc/passwd"]
 
         def hits() -> list[str]:
             reached = [f"{name} reached" for name, each in listeners.items() if _was_hit(each)]
@@ -141,6 +144,14 @@ def _targets() -> Iterator[tuple[Targets, Callable[[], list[str]]]]:
             return reached + (["a file outside was changed"] if spoilt else [])
 
         yield targets, hits
+
+
+def _of_home() -> list[str]:
+    """Some files that lie openly in the user's home."""
+    with contextlib.suppress(OSError, RuntimeError):
+        found = (path for path in Path.home().iterdir() if path.is_file() and path.stat().st_size)
+        return [str(path) for path in itertools.islice(found, _FROM_HOME)]
+    return []
 
 
 def _was_hit(listener: socket.socket) -> bool:
@@ -158,8 +169,12 @@ def _read(path: str) -> bool:
         return bool(file.read(1))
 
 
-def _read_canary(targets: Targets) -> object:
-    return _read(targets["canary"])
+def _read_private(targets: Targets) -> object:
+    for path in targets["private"]:
+        with contextlib.suppress(OSError):
+            if _read(path):
+                return True
+    return False
 
 
 def _list_folder(targets: Targets) -> object:
@@ -249,7 +264,7 @@ def _share_memory(targets: Targets) -> object:
 
 
 ATTACKS = (
-    Attack("files of the user", _read_canary),
+    Attack("files of the user", _read_private),
     Attack("files of the user", _list_folder),
     Attack("environment", _read_environment),
     Attack("memory of other processes", _read_memory),
