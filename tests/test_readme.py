@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mle_star.config import OPTIONS, RUN
+from mle_star.commands import RUN
+from mle_star.config import OPTIONS
 
 _FENCE = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINKED = ("bin", "commands", "examples", "engine", "package.json", "pyproject.toml")

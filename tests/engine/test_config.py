@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mle_star import config
+from mle_star import commands, config
 from mle_star.errors import MleStarError, UnavailableError, UsageError
 from mle_star.session.settings import Settings, names, resolve
 
@@ -19,7 +19,7 @@ def _resolve(**given: Any) -> Settings:
 
 
 def test_an_option_stands_once_a_command() -> None:
-    for command in config.COMMANDS:
+    for command in commands.COMMANDS:
         found = [option.name for option in config.options_of(command)]
         assert len(found) == len(set(found))
 
@@ -35,7 +35,7 @@ def test_the_copy_on_the_node_side_equals_the_table(root: Path) -> None:
 def test_defaults_are_those_of_the_table() -> None:
     settings = _resolve()
 
-    for option in config.options_of(config.RUN):
+    for option in config.options_of(commands.RUN):
         if option.default is not None and hasattr(settings, option.key) and option.kind != "flag":
             assert getattr(settings, option.key) == option.default
     assert settings.seconds == config.PRESETS["balanced"] == 600

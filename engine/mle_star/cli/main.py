@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from mle_star import __version__, config
+from mle_star import __version__, commands, config
 from mle_star.errors import EXIT_INTERRUPTED, MleStarError
 from mle_star.option import Option
 
@@ -21,7 +21,7 @@ STARTED = time.monotonic()
 """When this process began to read its command line; a time budget counts from here."""
 
 _STAR = "ml mle-star"
-_MODULES = {_STAR: "star", config.LIST: "sessions"}
+_MODULES = {_STAR: "star", commands.LIST: "sessions"}
 """Modules of commands, where they are not named like the command's first word."""
 _EPILOG = (
     "Exit status: 0 done, 2 usage, 3 data cannot be used, 4 done but a gate failed, 5 agent or "
@@ -79,9 +79,9 @@ def _group() -> click.Group:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
         params=[_version_option()],
     )
-    for name in config.COMMANDS:
+    for name in commands.COMMANDS:
         _add(group, name.split(" "), _command(name))
-    _add(group, ["automation", "mle-star"], _command(config.RUN))
+    _add(group, ["automation", "mle-star"], _command(commands.RUN))
     group.add_command(_options_command())
     return group
 
@@ -125,7 +125,7 @@ def _command(name: str) -> click.Command:
     return click.Command(
         None,
         callback=callback,
-        help=config.COMMANDS[name],
+        help=commands.COMMANDS[name],
         params=[_parameter(option) for option in config.options_of(name)],
     )
 

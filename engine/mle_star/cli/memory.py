@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mle_star import config
+from mle_star import commands, config
 from mle_star.errors import StateError, UsageError
 from mle_star.files import to_json
 from mle_star_memory.export import document, stage_of
@@ -104,7 +104,7 @@ def limit_of(command: str, values: dict[str, Any]) -> int:
 def _found(store: Store, values: dict[str, Any]) -> list[Match]:
     asked = values["session"]
     session = None if asked is None else identify(store, asked).id
-    limit = limit_of(config.QUERY, values)
+    limit = limit_of(commands.QUERY, values)
     return store.query(" ".join(values["text"]), values["kind"], session, limit)
 
 

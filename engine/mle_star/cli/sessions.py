@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from mle_star.cli.memory import limit_of, remembered
-from mle_star.config import SESSIONS
+from mle_star.commands import SESSIONS
 from mle_star.files import to_json
 from mle_star.report.words import number
 from mle_star.session.ending import INTERRUPTED

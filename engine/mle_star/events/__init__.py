@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from mle_star.events.agents import AgentAnswered as AgentAnswered
+from mle_star.events.agents import PartMeasured as PartMeasured
+from mle_star.events.agents import WebFound as WebFound
 from mle_star.events.base import Emit as Emit
 from mle_star.events.base import Event as Event
 
@@ -243,6 +245,7 @@ class ProposalJudged(Event):
     p_value: float | None
     accepted: bool
     reason: str
+    proposer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,3 +35,33 @@ class AgentAnswered(Event):
     sources: list[list[str]]
     model: str
     from_record: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WebFound(Event):
+    """A technique found on the web; `age_days` is that of a find of an earlier session, else 0."""
+
+    type: ClassVar[str] = "web_found"
+    loose: ClassVar[frozenset[str]] = frozenset({"age_days"})
+    name: str
+    role: str
+    summary: str
+    example_code: str
+    url: str
+    round: int
+    age_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartMeasured(Event):
+    """Effect of a part of a block that an agent proposed to take away (positive: it helps)."""
+
+    type: ClassVar[str] = "part_measured"
+    step: int
+    role: str
+    part: str
+    effect: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    failure: str = ""

@@ -340,9 +340,8 @@ class Judge:
         for block in solution.blocks:
             if self._seen.get(block.digest) != block.recipe:
                 self._seen[block.digest] = block.recipe
-                self._emit(
-                    BlockSeen(block.digest, block.role, block.recipe, block.source, block.foreign)
-                )
+                told = block.role, block.recipe, block.source, block.foreign
+                self._emit(BlockSeen(block.digest, *told))
         rows = len(trial.jobs[0].order.train)
         self._emit(EvaluationStarted(solution.digest, solution.name, rows, len(trial.jobs)))
 

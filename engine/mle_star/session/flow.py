@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mle_star.errors import MleStarError
+from mle_star.errors import BudgetError, MleStarError
 from mle_star.events import Noted
 from mle_star.session import tasks
 from mle_star.session.facts import lookup
@@ -119,6 +119,9 @@ def _raise_last(graph: Graph, session: Session) -> None:
         for task in session.workflow.tasks
         if task.id in graph.failures and task.phase in (Phase.VALIDATION, Phase.DEPLOYMENT)
     ]
+    if last and isinstance(last[0], BudgetError) and session.folder.has_model:
+        session.journal(Noted("warning", f"an early model is shipped: {last[0].problem}"))
+        return
     if last:
         raise last[0]
     deployed = any(task.phase is Phase.DEPLOYMENT for task in session.workflow.tasks)

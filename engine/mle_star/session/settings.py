@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mle_star.config import PRESETS, RUN, options_of
+from mle_star.commands import RUN
+from mle_star.config import PRESETS, options_of
 from mle_star.errors import StateError, UsageError
 from mle_star.option import Option
 from mle_star.session.naming import checked_name, checked_output, path_of

@@ -80,8 +80,9 @@ def checked(role: Role, source: str, recipe: str = "", *, foreign: bool = False)
         raise EditError("a block is one cell: it may not hold a '# %%' marker")
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError) as error:
-        raise EditError(f"the {role} block does not parse: {error}") from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        why = str(error) or type(error).__name__
+        raise EditError(f"the {role} block does not parse: {why}") from error
     if DEFINES[role] not in _top_level_names(tree):
         raise EditError(f"the {role} block must define {DEFINES[role]!r} at its top level")
     if role is Role.HYPERPARAMETERS:

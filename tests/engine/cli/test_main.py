@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.engine.cli.conftest import Run
 
-from mle_star import __version__, config
+from mle_star import __version__, commands, config
 from mle_star.errors import BudgetError, DataError, SandboxError, StateError, UnavailableError
 from mle_star_memory.location import database, home
 from mle_star_memory.opening import open_store
@@ -22,9 +22,9 @@ from mle_star_memory.store import Session
 
 def test_help_names_every_command_and_every_option(run: Run) -> None:
     page = run("--help").out
-    assert all(command.split()[0] in page for command in (*config.COMMANDS, "automation"))
+    assert all(command.split()[0] in page for command in (*commands.COMMANDS, "automation"))
 
-    for command in config.COMMANDS:
+    for command in commands.COMMANDS:
         shown = run(*command.split(), "--help")
         assert shown.code == 0
         for option in config.options_of(command):

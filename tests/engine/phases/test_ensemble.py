@@ -16,7 +16,6 @@ from mle_star.judge.evaluation import Evaluation, Score
 from mle_star.judge.stats import compare_folds
 from mle_star.phases import ensemble
 from mle_star.phases.compared import Compared, convincing
-from mle_star.phases.ensemble import EnsembleChoice
 from mle_star.solution.block import checked
 from mle_star.solution.build import cells_of
 from mle_star.solution.solution import Ensemble, Solution
@@ -66,7 +65,7 @@ class Session:
         )
         self.best: Evaluation = self.context.comparable()[0]
 
-    def run(self, refit_seconds: float = np.inf) -> EnsembleChoice:
+    def run(self, refit_seconds: float = np.inf) -> ensemble.EnsembleChoice:
         self.choice = ensemble.run(self.context, self.best, self.budget.share(1.0), refit_seconds)
         return self.choice
 

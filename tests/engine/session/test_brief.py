@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.session.wording.tables import TELCO, read, words_for
 
-from mle_star.config import RUN, options_of
+from mle_star.commands import RUN
+from mle_star.config import options_of
 from mle_star.session.brief import merged, understand
 from mle_star.session.settings import names, resolve
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.engine.workflow.files import read, read_path, task
 
-from mle_star.config import RUN, options_of
+from mle_star.commands import RUN
+from mle_star.config import options_of
 from mle_star.workflow.condition import MEASURED
 from mle_star.workflow.keys import REFUSED
 from mle_star.workflow.parameters import BLOCKS, DEPTHS, PARAMETERS

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.engine.workflow.files import read, read_path, refusal, task
 
-from mle_star.config import RUN, options_of
+from mle_star.commands import RUN
+from mle_star.config import options_of
 from mle_star.errors import UsageError
 from mle_star.workflow.variables import OPTIONS, parse_variables, settings_of, variables_of
 
