@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -70,31 +69,17 @@ def test_a_class_of_a_cells_own_is_saved_whatever_was_fitted_since(
     np.testing.assert_allclose(found[:, None], expected)
 
 
-def test_a_fresh_process_reads_it_once_the_cells_have_run(bench: Bench, tmp_path: Path) -> None:
+def test_a_process_that_never_ran_the_cells_reads_it_once_they_have_run(
+    bench: Bench, tmp_path: Path
+) -> None:
     fit(bench, solution(positive=True), 0, tmp_path / "m.joblib")
-    (tmp_path / "text").write_text(TEXT.replace("POSITIVE", "True"))
-    read = f"""
-import joblib
-from pathlib import Path
-from mle_star.solution.build import register
-from mle_star.solution.solution import Ensemble, parse
-folder = Path({str(tmp_path)!r})
-{{register}}
-print(type(joblib.load(folder / "m.joblib")[-1]).__name__)
-"""
+    for name in [name for name in sys.modules if name.startswith("mle_star_solution_")]:
+        del sys.modules[name]
 
-    without = said(read.format(register=""))
-    known = said(
-        read.format(register="register(Ensemble((parse((folder / 'text').read_text()),)))")
-    )
-
-    assert "No module named 'mle_star_solution_" in without
-    assert known == "Own"
-
-
-def said(source: str) -> str:
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
-    return (done.stdout if done.returncode == 0 else done.stderr).strip()
+    with pytest.raises(ModuleNotFoundError, match="mle_star_solution_"):
+        joblib.load(tmp_path / "m.joblib")
+    register(Ensemble((solution(positive=True),)))
+    assert type(joblib.load(tmp_path / "m.joblib")[-1]).__name__ == "Own"
 
 
 def test_cells_run_anew_leave_what_was_read_before_usable(bench: Bench, tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ import pandas as pd
 from mle_star.budget import Budget
 from mle_star.data.prepare import DataRequest, Prepared, prepare
 from mle_star.events import Event
+from mle_star.judge.cage.cage import Cage
 from mle_star.judge.evaluation import Evaluation
 from mle_star.judge.judge import Judge
+from mle_star.judge.pool import Pool
 from mle_star.judge.splits import make_splits
 from mle_star.phases.context import Context
 from mle_star.phases.deployment import Stamp
@@ -64,6 +66,7 @@ def scene(
     folder: Path,
     rows: int = 600,
     change: Callable[[pd.DataFrame], pd.DataFrame] = lambda table: table,
+    cage: Cage | None = None,
 ) -> Iterator[Scene]:
     """Write a file, judge a plain tree and a linear model on it, end the workers at the end."""
     path = folder / "train.csv"
@@ -83,6 +86,7 @@ def scene(
         budget=budget,
         emit=events.append,
         seed=0,
+        pool=Pool(2, folder / "work", cage=cage),
     )
     facts = prepared.facts if isinstance(prepared.facts, Facts) else Facts(**prepared.facts)
     context = Context(
@@ -97,6 +101,7 @@ def scene(
         seed=0,
         folder=folder / "work",
         jobs=2,
+        cage=cage,
     )
     try:
         yield _judged(context, prepared, events, path)

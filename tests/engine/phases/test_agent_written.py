@@ -39,8 +39,7 @@ def cage() -> Cage:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory, cage: Cage) -> Iterator[Scene]:
-    with scene(tmp_path_factory.mktemp("agents")) as found:
-        found.context.cage = cage
+    with scene(tmp_path_factory.mktemp("agents"), cage=cage) as found:
         yield found
 
 
