@@ -30,6 +30,7 @@ ATTEMPTS = 3
 _LONGEST_WAIT = 60.0
 _CHECK = Limits(seconds=15.0, idle_seconds=15.0, answer_bytes=5_000_000)
 _BUSY = 429
+_NO_KEY = "what is set as key holds characters that no key has"
 _SAID = 300  # characters of a server's message that are shown
 _SECRET = 8  # characters; what is shorter stands for no key at a server that wants one
 
@@ -75,8 +76,9 @@ class OpenAIBackend:
         self._parts = urlsplit(url)
         self._model = model
         self._key = key.strip()
+        self._is_key = all("!" <= letter <= "~" for letter in self._key)
         self._closing = threading.Event()
-        self._sleep = sleep or self._closing.wait
+        self._sleep = self._closing.wait if sleep is None else sleep
         self._draw = draw
         self._strict = True
         self._running: set[Exchange] = set()
@@ -90,10 +92,8 @@ class OpenAIBackend:
             If nothing does, or not with this key.
         """
         host = self._parts.netloc
-        if not (self._key.isascii() and self._key.isprintable() and " " not in self._key):
-            raise UnavailableError(
-                f"the key for {host} holds characters that a key cannot have", f"set {KEYS[0]} anew"
-            )
+        if not self._is_key:
+            raise UnavailableError(f"{_NO_KEY} for {host}", f"set {KEYS[0]} anew")
         try:
             status = self._exchange("/models", None, _CHECK, _CHECK.seconds).status
         except Exception as error:
@@ -159,6 +159,8 @@ class OpenAIBackend:
     def _exchange(
         self, path: str, body: dict[str, Any] | None, limits: Limits, seconds: float
     ) -> Reply:
+        if not self._is_key:  # the library's own complaint would show it
+            raise ValueError(_NO_KEY)
         parts = self._parts
         address = urlunsplit(
             (parts.scheme, parts.netloc, parts.path.rstrip("/") + path, parts.query, "")

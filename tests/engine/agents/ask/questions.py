@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from mle_star.agents.ask.request import Limits, Request
 
+KEY = "sk-a-key-of-a-test"
+
 
 class Plan(BaseModel):
     """A small answer."""
