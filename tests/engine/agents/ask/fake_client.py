@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+
+HANG = 30.0
+"""Seconds after which a test gives up waiting; nothing is measured."""
 
 _PRELUDE = """\
 import json, os, signal, subprocess, sys, time
@@ -77,3 +82,11 @@ def is_running(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    until = time.monotonic() + HANG
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.engine.agents.ask.fake_client import FakeClient, is_running
+from tests.engine.agents.ask.fake_client import FakeClient, is_running, wait_for
 
 from mle_star.agents.ask.claude import ATTEMPTS, NOT_LOGGED_IN, PROGRAM, ClaudeBackend
 from mle_star.agents.ask.claude_command import ASKING
@@ -76,6 +76,7 @@ def ask(backend: ClaudeBackend, **changes: Any) -> Answer:
         ("print('{\"type\": \"resu'); print('[1, 2]'); print('null')", "no result: "),
         ("sys.stdout.buffer.write(bytes(range(256)) * 9)", "no result: "),
         ("sys.exit('Segmentation fault')", "no result: the client ended with status 1: Segm"),
+        ("subprocess.Popen(['sleep', '600']); sys.exit(3)", "no result: the client ended with st"),
         ("os.kill(os.getpid(), 9)", "no result: the client ended with status -9"),
         ("say(type='result')", "no answer: prose"),
         ("result(result='Use a tree.')", "no answer: prose in place of the object asked for: 'Use"),
@@ -123,11 +124,13 @@ def test_every_misbehaviour_is_a_failure_that_says_why(
     play: Play, backend: ClaudeBackend, pauses: list[float], private: Path, body: str, failure: str
 ) -> None:
     play(body)
-    limits = Limits(seconds=1, idle_seconds=0.5, cost=1.0)
-    if "5_000_000" in body or "65536" in body or "65535" in body:
-        limits = Limits(seconds=60, idle_seconds=30, answer_bytes=100_000)
-    elif "time.sleep" not in body:
-        limits = Limits(seconds=60, idle_seconds=30, cost=1.0)
+    limits = Limits(seconds=60, idle_seconds=30, cost=1.0)
+    if "time.sleep" in body:
+        limits = replace(limits, idle_seconds=0.5)
+    if "time.sleep(0.1)" in body:
+        limits = Limits(seconds=1)
+    if "5_000_000" in body or "while" in body:
+        limits = replace(limits, answer_bytes=100_000)
 
     answer = ask(backend, limits=limits)
 
@@ -148,10 +151,12 @@ def test_every_misbehaviour_is_a_failure_that_says_why(
         "result(structured_output={'x': 1}, permission_denials=[{'tool_name': 'Bash'}])",
         "result(result='first'); answer(x=1)",
         "answer(x=2); answer(x=1)",
+        "error(subtype='error_max_turns', structured_output={'x': 1})",
+        "answer(x=1)\nwhile True: print('z' * 65535)",
         "print('z' * 1_000_000, file=sys.stderr); answer(x=1)",
         "sys.stdout.write(json.dumps({'type': 'result', 'structured_output': {'x': 1}}))",
         "answer(x=1); linger()",
-        "linger(leave=True); answer(x=1); time.sleep(600)",
+        "linger(leave=True); answer(x=1); os.close(1); time.sleep(600)",
     ],
 )
 def test_a_valid_answer_counts_whatever_stands_around_it(
@@ -159,11 +164,11 @@ def test_a_valid_answer_counts_whatever_stands_around_it(
 ) -> None:
     fake = play(body)
 
-    answer = ask(backend, limits=Limits(seconds=60, idle_seconds=1))
+    answer = ask(backend)
 
     assert answer.failure == ""
     assert answer.value == {"x": 1}
-    assert not [pid for pid in map(int, fake.noted("pids")) if is_running(pid)]
+    wait_for(lambda: not any(map(is_running, map(int, fake.noted("pids")))))
 
 
 # ---- asking again
@@ -266,6 +271,8 @@ def test_the_client_sees_its_own_empty_folder_and_only_what_it_may_use(
     assert prompt == "What now?"
     assert given["--tools"] == given["--allowedTools"] == "WebSearch"
     assert given["--setting-sources"] == ""
+    assert "--strict-mcp-config" in line
+    assert "--no-session-persistence" in line
     assert given["--max-turns"] == "5"
     assert "--max-budget-usd" not in line
     assert "--model" not in line

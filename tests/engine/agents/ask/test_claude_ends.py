@@ -8,18 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from tests.engine.agents.ask.fake_client import FakeClient
+from tests.engine.agents.ask.fake_client import HANG, FakeClient, wait_for
 
 from mle_star.agents.ask.claude import PROGRAM, ClaudeBackend
 from mle_star.agents.ask.request import Answer, Limits, Request
-
-_HANG = 30.0  # seconds; generous, nothing is measured
 
 STUBBORN = """
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -30,6 +27,9 @@ if os.fork() == 0:
         time.sleep(1)
 note("pids", os.getpid())
 note("ready", 1)
+if sys.stdin.read() == "flood":
+    while True:
+        print("z" * 65535)
 time.sleep(600)
 """
 
@@ -51,18 +51,30 @@ def backend() -> Iterator[ClaudeBackend]:
     backend.close()
 
 
-def ask(backend: ClaudeBackend, *, idle: float = _HANG) -> Answer:
-    limits = Limits(seconds=_HANG, idle_seconds=idle)
-    return backend.ask(Request("planner", "1", "You plan.", "What?", {}, limits=limits))
+def ask(backend: ClaudeBackend, prompt: str = "What?") -> Answer:
+    limits = Limits(seconds=HANG, idle_seconds=HANG, answer_bytes=1000)
+    return backend.ask(Request("planner", "1", "You plan.", prompt, {}, limits=limits))
 
 
 def test_at_a_limit_everything_it_started_is_ended(
     fake: FakeClient, backend: ClaudeBackend
 ) -> None:
-    answer = ask(backend, idle=1)
+    answer = ask(backend, "flood")
 
-    assert answer.failure == "no sign of life for 1 s"
+    assert answer.failure.startswith("more output than")
     assert_gone(fake)
+
+
+def test_it_is_asked_to_end_before_it_is_killed(
+    backend: ClaudeBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(note('asked', 1)))"
+    fake = FakeClient(tmp_path, body + "\nwhile True: print('z' * 65535)")
+    monkeypatch.setenv(PROGRAM, str(fake.program))
+
+    ask(backend)
+
+    assert fake.noted("asked") == ["1"]
 
 
 def test_close_ends_a_call_from_another_thread(fake: FakeClient, backend: ClaudeBackend) -> None:
@@ -72,7 +84,7 @@ def test_close_ends_a_call_from_another_thread(fake: FakeClient, backend: Claude
     wait_for(lambda: bool(fake.noted("ready")))
 
     backend.close()
-    thread.join(_HANG)
+    thread.join(HANG)
 
     assert answers[0].failure == "interrupted"
     assert_gone(fake)
@@ -132,10 +144,3 @@ def alive(fake: FakeClient) -> list[int]:
 def assert_gone(fake: FakeClient) -> None:
     assert len(fake.noted("pids")) == 3
     wait_for(lambda: not alive(fake))
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + _HANG
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
