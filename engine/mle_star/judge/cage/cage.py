@@ -104,7 +104,7 @@ class Cage:
                 raise CageError(str(answer["error"]))
             return answer["result"]
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise CageError(f"{_ending(status)} without an answer") from None
+            raise CageError(f"{_ending(status)} without an answer{process.last_line}") from None
 
     def run_script(
         self,
@@ -145,7 +145,7 @@ class Cage:
         process, status = self._run({"script": script}, reads, writes, seconds, memory_mib)
         words = process.words.decode(errors="replace")
         if not process.answer:  # the launcher says when it is about to run it
-            raise CageError(f"{_ending(status)} before the script was run: {words[-300:]}")
+            raise CageError(f"{_ending(status)} before the script was run{process.last_line}")
         return status, words
 
     def command(
@@ -229,7 +229,8 @@ def find_cage(allow_unsandboxed: bool = False, without: Collection[str] = ()) ->
                 layer, covers=found.held, lacks=(*found.lost, *layer.lacks),
                 passed_over=tuple(passed_over),
             )  # fmt: skip
-        passed_over.append(f"{layer.name}: {'; '.join(found.fatal)}")
+        reason = f"{layer.name}: {'; '.join(found.fatal)}"
+        passed_over += [reason] if reason not in passed_over else []
     if not allow_unsandboxed:
         raise SandboxError(
             f"code that an agent wrote needs a sandbox, and none holds here "

@@ -21,6 +21,7 @@ MOST_THREADS = 128
 _LONGEST_ANSWER = 64 * 2**20
 _MOST_WORDS = 2**20
 _KEPT_WORDS = 2**14
+_LONGEST_LINE = 200
 _POLL = 0.05
 _LOOK = 0.25
 _LIBRARIES_MIB = 128
@@ -94,6 +95,12 @@ class CagedProcess:
             finally:
                 for key in list(pipes.get_map().values()):
                     os.close(key.fd)
+
+    @property
+    def last_line(self) -> str:
+        """The last thing it said, after a colon; empty if it said nothing."""
+        line = self.words.decode(errors="replace").strip().rpartition("\n")[2][-_LONGEST_LINE:]
+        return f": {''.join(c if c.isprintable() else ' ' for c in line)}" if line else ""
 
     def _watch(self, process: subprocess.Popen[bytes], pipes: selectors.BaseSelector) -> int:
         started = looked = time.monotonic()
