@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import random
@@ -145,7 +146,8 @@ class OpenAIBackend:
         try:
             reply = self._exchange("/chat/completions", body, request.limits, seconds)
         except Exception as error:  # whatever another host can do to a connection
-            is_transient = isinstance(error, OSError) and not isinstance(error, TimeoutError)
+            is_broken = isinstance(error, OSError | http.client.HTTPException)
+            is_transient = is_broken and not isinstance(error, TimeoutError)
             unpaid = 0.0 if isinstance(error, ConnectionRefusedError) else None
             return _Tried(Answer(failure=self._told(error), cost=unpaid), 0, is_transient)
         found = completion.parsed(reply.body)

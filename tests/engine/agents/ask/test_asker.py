@@ -285,6 +285,17 @@ def test_a_resumed_run_tries_a_back_end_that_was_out_of_reach_again(room: Room) 
     assert [one.failure for one in asked] == ["no connection"] * 3 + [""] * 2
 
 
+def test_a_replay_answers_after_any_number_of_recorded_failures(room: Room, tmp_path: Path) -> None:
+    for number in range(4):
+        room.asker([DOWN]).ask(question(f"step {number}"), Plan)
+    room.asker([{"plan": "x"}]).ask(question("step 4"), Plan)
+
+    replay = room.replay(tmp_path)
+    asked = [replay.ask(question(f"step {number}"), Plan) for number in range(5)]
+
+    assert [one.failure for one in asked] == ["no connection"] * 4 + [""]
+
+
 def test_a_torn_record_costs_only_the_answer_that_was_torn(room: Room) -> None:
     first = room.asker([{"plan": "a"}, {"plan": "b"}])
     for step in ("step 1", "step 2"):

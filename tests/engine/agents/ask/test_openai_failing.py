@@ -140,7 +140,7 @@ def test_a_redirection_is_told_and_the_key_does_not_follow_it(
 
 
 def test_the_key_is_shown_nowhere(server: Server, backend: OpenAIBackend) -> None:
-    server.script = [Says({"error": {"message": f"{'x' * 290} wrong key {KEY}"}}, 401)]
+    server.script = [Says({"error": {"message": f"{'x' * 280} wrong key {KEY}"}}, 401)]
 
     answer = backend.ask(question())
 

@@ -72,6 +72,14 @@ def test_a_calls_own_limit_of_cost_is_cut_to_what_is_left_and_never_raised() -> 
     assert own.request.limits.cost == 0.1
 
 
+def test_calls_without_a_limit_of_their_own_may_be_under_way_together() -> None:
+    spend = spent(0.01, spend=Spend(max_cost=1.0))
+
+    limits = [begun(spend, f"step {number}").request.limits.cost for number in range(8)]
+
+    assert limits == [pytest.approx(0.04)] * 8
+
+
 def test_a_call_waits_for_those_under_way_and_then_may_find_enough_left() -> None:
     spend = spent(0.2, spend=Spend(max_cost=1.0, reserve=0.0))
     first, got = begun(spend), []
