@@ -1,7 +1,7 @@
 """The real Claude Code client against a scripted API on loopback: no model, account or network.
 
-`client` is the program: what MLE_STAR_TEST_CLAUDE names, or the pinned package, installed once by
-npm into the user's cache folder. `api` starts a scripted API and makes this process, and all that
+`client` is the program: what MLE_STAR_TEST_CLAUDE names, or the pinned package in the user's cache
+folder, where MLE_STAR_TEST_CLAUDE=install puts it once by npm (it is large). `api` starts a scripted API and makes this process, and all that
 it starts, see nothing but that. Import both into a conftest.py to use them. Tests that ask for
 them are skipped, with the reason, where they cannot be had.
 """
@@ -25,6 +25,7 @@ import pytest
 
 PACKAGE = "@anthropic-ai/claude-code"
 VERSION = "2.1.330"
+INSTALL = "install"
 _INSTALL_SECONDS = 300
 _HOME = Path.home()  # before tests move it
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or _HOME / ".cache")
@@ -123,15 +124,18 @@ def _kit() -> ModuleType:
 @cache
 def _client() -> Path | str:
     """The client, or why there is none."""
-    if named := os.environ.get("MLE_STAR_TEST_CLAUDE"):
+    named = os.environ.get("MLE_STAR_TEST_CLAUDE", "")
+    if named not in ("", INSTALL):
         found = shutil.which(named)
         return Path(found).absolute() if found else f"MLE_STAR_TEST_CLAUDE: no program {named!r}"
     folder = _CACHE / "mle-star-tests" / f"claude-code-{VERSION}"
     program = folder / "node_modules" / ".bin" / "claude"
     if program.exists():
         return program
+    if not named:
+        return "no claude client: set MLE_STAR_TEST_CLAUDE to one, or to install"
     if not shutil.which("npm"):
-        return "no claude client: npm is not here to install it (or set MLE_STAR_TEST_CLAUDE)"
+        return "no claude client: npm is not here to install it"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open(
         "w"

@@ -114,7 +114,7 @@ def test_all_six_take_part_and_what_wins_is_shipped(whole: Whole) -> None:
 
     shipped = (whole.folder / "solution.py").read_text()
     assert "VotingClassifier" in shipped
-    assert "read_csv" not in shipped
+    assert "examples/telco_churn" not in shipped
     assert '"read" + "_csv"' not in shipped
     assert [source for source in result["agents"]["sources"] if source[0] == "Soft voting"]
 
@@ -130,7 +130,7 @@ def test_all_six_take_part_and_what_wins_is_shipped(whole: Whole) -> None:
     later = [q for body in whole.questions if "Measured by the engine" in (q := question_of(body))]
     assert len(later) >= 4
     for question in later:
-        assert "roc_auc, higher is better" in question
+        assert '"metric":"roc_auc","better":"higher"' in question
     assert max(one["prompt_bytes"] for one in _answers(whole)) < 8_000 + 16_000
 
 

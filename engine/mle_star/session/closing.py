@@ -102,7 +102,11 @@ def predict(session: Session, context: Context) -> None:
     assert session.test is not None
     folder = session.folder
     facts = session.test.predict(
-        folder.model, folder.root / PREDICTIONS, context.task, context.judge.metric
+        folder.model,
+        folder.root / PREDICTIONS,
+        context.task,
+        context.judge.metric,
+        context.cage,
     )
     session.summary["test"] = facts
     session.journal(ArtifactWritten(PREDICTIONS, f"predictions for {session.test.path}"))

@@ -14,9 +14,12 @@ import numpy as np
 import pandas as pd
 
 from mle_star import files
-from mle_star.bundle.bundle import load
+from mle_star.bundle.bundle import opened
+from mle_star.bundle.predict import matrix_in
 from mle_star.data.prepare import labels_in, read_features
 from mle_star.data.schema import Schema
+from mle_star.errors import SandboxError
+from mle_star.judge.cage.cage import Cage
 from mle_star.judge.metrics import Metric, ScoreError
 from mle_star.toolkit.table import predictions_frame
 from mle_star.types import Task
@@ -54,17 +57,35 @@ class TestFile:
         table, strings = read_features(path, schema)
         return cls(path, table, labels_in(strings, schema))
 
-    def predict(self, model: Path, output: Path, task: Task, metric: Metric) -> dict[str, Any]:
+    def predict(
+        self, model: Path, output: Path, task: Task, metric: Metric, cage: Cage | None
+    ) -> dict[str, Any]:
         """Write the predictions of a bundle; give back the score, if there is one.
+
+        Parameters
+        ----------
+        model, output : Path
+            The bundle, and the file to write.
+        task : Task
+            What is predicted.
+        metric : Metric
+            How it is scored.
+        cage : Cage or None
+            In which a model runs that holds agent-written code.
 
         Returns
         -------
         dict
             ``rows``, and ``score`` where every row has a label and the metric is defined.
         """
-        bundle = load(model, trust_code=True)  # of our own making, a moment ago
-        matrix = bundle.model.predict_matrix(self.table)
-        frame = predictions_frame(matrix, bundle.schema.output_specs())
+        found = opened(model)
+        if found.is_foreign:
+            if cage is None:
+                raise SandboxError("the model holds an agent's code, and no sandbox is at hand")
+            matrix = matrix_in(cage, found, self.table)
+        else:  # of our own making, a moment ago
+            matrix = found.bundle(trust_code=True).model.predict_matrix(self.table)
+        frame = predictions_frame(matrix, found.schema.output_specs())
         files.write_text(output, frame.to_csv(index=False))
         facts: dict[str, Any] = {"rows": len(frame), "file": str(self.path)}
         if self.labels is None or np.isnan(self.labels).any():
