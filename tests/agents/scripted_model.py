@@ -60,7 +60,7 @@ def _findings(question: str) -> dict[str, Any]:
         "role": "model",
         "summary": "Strong where effects add up.",
         "example_code": "LogisticRegression(C=1.0)",
-        "url": "https://example.org/logistic",
+        "url": "https://example.org/voting",
     }
     return {"queries": ["tabular classification"], "findings": [finding]}
 

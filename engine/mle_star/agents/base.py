@@ -6,6 +6,7 @@ engine renders, checks and judges what it proposes; nothing an agent says is tak
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -64,6 +65,8 @@ class Question:
         What the engine measured so far, one fact a line.
     standing : mapping of str to Standing
         What each proposer's tries came to, by :attr:`Proposal.proposer`.
+    seconds : float, default inf
+        Left for proposing and judging together.
     """
 
     agent: str
@@ -77,6 +80,7 @@ class Question:
     label: str = ""
     measured: tuple[str, ...] = ()
     standing: Mapping[str, Standing] = field(default_factory=dict)
+    seconds: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

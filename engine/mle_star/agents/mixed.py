@@ -24,6 +24,9 @@ FLOOR = 0.2
 DOLLAR_SECONDS = 600.0
 """Seconds of work that a dollar is held against: about what a large machine costs."""
 
+MOST = 0.5
+"""Share of the seconds left that proposing may take; judging needs the rest."""
+
 DOLLAR_TRIES = 10.0
 """The same in tries, where evaluations are counted."""
 
@@ -34,12 +37,20 @@ class Spent:
 
     Parameters
     ----------
+    calls : int
+        Answers about refinement.
     seconds, dollars : float
-        Of all answers about refinement.
+        Of all of them.
     """
 
+    calls: int
     seconds: float
     dollars: float
+
+    @property
+    def proposal(self) -> float:
+        """Seconds that a proposal takes: a plan and its code."""
+        return 2 * self.seconds / self.calls if self.calls else 0.0
 
 
 class MixedAgent:
@@ -90,11 +101,13 @@ class MixedAgent:
         """
         mine = question.standing.get(LANGUAGE, Standing())
         other = question.standing.get(RECIPE, Standing())
+        spent = self._spent()
+        if self._counts_time and spent.proposal > MOST * question.seconds:
+            return 0.0
         if not mine.tries:
             return 1.0
         if not other.tries:
             return 0.0
-        spent = self._spent()
         if self._counts_time:
             price = mine.seconds + spent.seconds + DOLLAR_SECONDS * spent.dollars
             cost = other.seconds

@@ -125,6 +125,13 @@ def _effect(event: e.AblationMeasured) -> str:
     return f"effect of {event.role}: {event.impact} {signed(event.effect)}{chance}"
 
 
+def _part(event: e.PartMeasured) -> str:
+    if event.effect is None:
+        return f"effect of {event.part} ({event.role}): {event.failure}"
+    chance = f" (p = {p_value(event.p_value)})"
+    return f"effect of {event.part} ({event.role}): {signed(event.effect)}{chance}"
+
+
 def _proposal(event: e.ProposalJudged) -> str:
     """The verdict first: a plan can be long."""
     verdict = "accepted" if event.accepted else "not accepted"
@@ -166,6 +173,8 @@ TELLERS: dict[type[Event], Teller] = {
     e.EvaluationStarted: lambda x: f"trying {x.name} ({count(x.folds, 'fold')}, {x.rows:,} rows)",
     e.EvaluationFinished: _evaluation,
     e.AgentAnswered: _answer,
+    e.WebFound: lambda x: f"found {x.name} ({x.role}): {x.url or 'from the model'}",
+    e.PartMeasured: _part,
     e.IncumbentChanged: _best,
     e.MergeTried: _merge,
     e.AblationMeasured: _effect,

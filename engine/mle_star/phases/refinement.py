@@ -118,7 +118,7 @@ def run(
         if target is Role.HYPERPARAMETERS:
             _search(context, best, tries, step)
         else:
-            _ask(context, best, tries, target, step, history, effects, proposals)
+            _ask(context, best, tries, target, slice, step, history, effects, proposals)
         if tries.executed or tries.best is not best:
             return Refined(tries.best, target, history[before:])
     return Refined(best, None, history[before:])
@@ -134,6 +134,7 @@ def _ask(
     start: Evaluation,
     tries: Tries,
     role: Role,
+    slice: Slice,
     step: int,
     history: list[Tried],
     effects: Sequence[BlockEffect],
@@ -156,6 +157,7 @@ def _ask(
             label=f"step {step}, try {tries.total + refused + 1}",
             measured=measured,
             standing=_standing(context, history),
+            seconds=slice.seconds(),
         )
         answer = context.agent.propose(question)
         if not answer:

@@ -75,5 +75,7 @@ def _refinement(result: Result) -> dict[str, dict[str, Any]]:
 def _sources(result: Result) -> list[list[str]]:
     """Title and address of every page, each once."""
     pages = {url: title for one in result.answers for title, url in one["sources"]}
-    pages |= {one["url"]: one["name"] for one in result.web if one["url"] not in pages}
+    pages |= {
+        one["url"]: one["name"] for one in result.web if one["url"] and one["url"] not in pages
+    }
     return [[title, url] for url, title in pages.items()]

@@ -101,6 +101,7 @@ def _team(session: Session, context: Context, prepared: Prepared, backend: Backe
         session.journal,
         chaining=settings.chaining,
         before=session.before,
+        seconds_left=session.budget.left,
     )
 
 

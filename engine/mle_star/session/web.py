@@ -65,6 +65,9 @@ def search_web(session: Session, context: Context, rounds: int) -> list[Finding]
             context.emit(Noted("info", f"{done.dropped} finds left out: their pages are blocked"))
         for finding in done.findings:
             _tell(context, finding, number, 0.0)
+        if recalled := sum(not finding.url for finding in done.findings):
+            message = f"{recalled} techniques are from the model's memory: no page of them was read"
+            context.emit(Noted("info", message))
         found += done.findings
         if not done.findings:
             break

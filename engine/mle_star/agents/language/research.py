@@ -10,6 +10,9 @@ from mle_star.agents.language.answers import Finding, Findings
 from mle_star.agents.language.team import Question, Team
 
 AGENT = "ml-researcher"
+NOT_READ = {"url": ""}
+"""Of a finding whose page no search gave: it is the model's memory, and says so by having none."""
+
 A_ROUND = 4
 """Techniques asked for in a round (four in the paper)."""
 
@@ -72,13 +75,14 @@ def search(team: Team, number: int, known: Sequence[Finding], blocked: Sequence[
     if asked.value is None:
         return Research(failure=asked.failure)
     seen = {finding.name.lower() for finding in known}
+    pages = {url for _, url in asked.answer.sources}
     kept, dropped = [], 0
     for finding in asked.value.findings[:A_ROUND]:
         if is_blocked(finding.url, blocked):
             dropped += 1
         elif finding.name.lower() not in seen:
             seen.add(finding.name.lower())
-            kept.append(finding)
+            kept.append(finding if finding.url in pages else finding.model_copy(update=NOT_READ))
     return Research(tuple(kept), tuple(asked.value.queries), asked.answer.sources, dropped)
 
 

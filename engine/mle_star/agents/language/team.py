@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from mle_star.agents.ask.asker import Asked, Asker
-from mle_star.agents.ask.request import Limits, Request, Turn
+from mle_star.agents.ask.request import Answer, Limits, Request, Turn
 from mle_star.agents.definitions import Definition
 from mle_star.eventlog import TASK
 from mle_star.events import AgentAnswered, Emit, Event
@@ -21,6 +22,12 @@ MOST_TURNS = 12
 
 LAST = "deployment"
 """The phase that may use what is kept of the caps for finishing."""
+
+SHARE = 0.1
+"""Share of the time left that one call may take."""
+
+LEAST = 5.0
+"""Seconds below which no model of use answers."""
 
 LONGEST_TURN = 1_500
 """Characters of one answer in an earlier turn."""
@@ -66,6 +73,9 @@ class Team:
         Gives the workflow's tasks that come before one, in order.
     limits : Limits, default Limits()
         What one call may take.
+    seconds_left : callable
+        Seconds that the run has left: a call may take :data:`SHARE` of them, and is not made
+        where that is less than :data:`LEAST`.
     """
 
     asker: Asker
@@ -75,8 +85,9 @@ class Team:
     chaining: bool = True
     before: Callable[[str], Sequence[str]] = lambda _task: ()
     limits: Limits = field(default_factory=Limits)
+    seconds_left: Callable[[], float] = lambda: math.inf
     _course: dict[str, list[Turn]] = field(default_factory=dict)
-    _spent: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    _asked: dict[tuple[str, str], list[AgentAnswered]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, question: Question, form: type[T], phase: str) -> Asked[T]:
@@ -85,7 +96,13 @@ class Team:
 
     def ask_all(self, questions: Sequence[Question], form: type[T], phase: str) -> list[Asked[T]]:
         """Ask several at once, as many as may act together; answers in the order asked."""
-        requests = [self._request(question, form) for question in questions]
+        seconds = min(self.limits.seconds, SHARE * self.seconds_left())
+        if seconds < min(LEAST, self.limits.seconds):
+            return [_unasked("there is no time left for it") for _ in questions]
+        limits = replace(
+            self.limits, seconds=seconds, idle_seconds=min(seconds, self.limits.idle_seconds)
+        )
+        requests = [self._request(question, form, limits) for question in questions]
         if len(requests) == 1:
             found = [self.asker.ask(requests[0], form, phase=phase, finishing=phase == LAST)]
         else:
@@ -104,13 +121,14 @@ class Team:
                 value = None if event.failure else values.get((event.agent, event.step))
                 self._take([event], value)
 
-    def spent(self, phase: str) -> tuple[float, float]:
-        """Seconds and dollars of the answers of a phase, in this task and those before it."""
+    def spent(self, phase: str) -> tuple[int, float, float]:
+        """Number, seconds and dollars of the answers of a phase, here and in tasks before."""
         with self._lock:
-            prices = [self._spent.get((task, phase), (0.0, 0.0)) for task in self._tasks()]
-        return sum(price[0] for price in prices), sum(price[1] for price in prices)
+            found = [e for task in self._tasks() for e in self._asked.get((task, phase), ())]
+        dollars = sum(event.cost or 0.0 for event in found)
+        return len(found), sum(event.seconds for event in found), dollars
 
-    def _request(self, question: Question, form: type[BaseModel]) -> Request:
+    def _request(self, question: Question, form: type[BaseModel], limits: Limits) -> Request:
         definition = self.definitions[question.agent]
         return Request(
             agent=question.agent,
@@ -120,7 +138,7 @@ class Team:
             schema=form.model_json_schema(),
             tools=question.tools,
             turns=self._turns() if self.chaining else (),
-            limits=self.limits,
+            limits=limits,
         )
 
     def _turns(self) -> tuple[Turn, ...]:
@@ -138,9 +156,11 @@ class Team:
         task, last = TASK.get(), events[-1]
         with self._lock:
             for event in events:
-                seconds, dollars = self._spent.get((task, event.phase), (0.0, 0.0))
-                price = seconds + event.seconds, dollars + (event.cost or 0.0)
-                self._spent[task, event.phase] = price
+                self._asked.setdefault((task, event.phase), []).append(event)
             if value is not None:
                 turn = Turn(f"[{last.agent}] {last.step}", to_json(value).decode()[:LONGEST_TURN])
                 self._course.setdefault(task, []).append(turn)
+
+
+def _unasked(reason: str) -> Asked[T]:
+    return Asked(None, reason, Answer(failure=reason, cost=0.0, attempts=0), False, ())
