@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
 from mle_star.judge import processes
+from mle_star.judge.cage.tasks import join, task_group
 
 MOST_THREADS = 128
 """A process with more is ended."""
@@ -90,7 +91,9 @@ class CagedProcess:
                 finally:
                     os.close(theirs)
                     os.close(said)
-                with _ended(process):
+                with task_group(MOST_THREADS) as group, _ended(process):
+                    join(group, process.pid)
+                    join(group, *(each.pid for each in processes.descendants(process.pid)))
                     return self._watch(process, pipes)
             finally:
                 for key in list(pipes.get_map().values()):
@@ -105,7 +108,11 @@ class CagedProcess:
     def _watch(self, process: subprocess.Popen[bytes], pipes: selectors.BaseSelector) -> int:
         started = looked = time.monotonic()
         while (status := process.poll()) is None:
-            self._read(pipes, _POLL)
+            if pipes.get_map():
+                self._read(pipes, _POLL)
+            else:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_POLL)
             now = time.monotonic()
             if now - started >= self.seconds:
                 raise CageError(f"time limit of {self.seconds:.4g} s")
@@ -118,9 +125,6 @@ class CagedProcess:
 
     def _read(self, pipes: selectors.BaseSelector, timeout: float) -> bool:
         """Read what is there; whether there may be more."""
-        if not pipes.get_map():
-            time.sleep(timeout)
-            return False
         ready = pipes.select(timeout)
         for key, _ in ready:
             content = os.read(key.fd, 2**16)
@@ -173,7 +177,7 @@ def _start(
         )
 
 
-@contextmanager
+@contextlib.contextmanager
 def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
     try:
         yield

@@ -17,6 +17,7 @@ import psutil
 from mle_star.errors import StateError
 from mle_star.judge import processes
 from mle_star.judge.cage.process import MOST_THREADS
+from mle_star.judge.cage.tasks import join, task_group
 from mle_star.judge.evaluation import DROPPED, NOT_JUDGED
 from mle_star.judge.handles import CANCELLED, TIME_LIMIT, Job, WorkerHandle, ZygoteHandle
 from mle_star.judge.wire import Order, Reply, decode
@@ -66,6 +67,8 @@ class CagedWorker(WorkerHandle):
                 ours.close()
                 self._forget()
                 raise
+        self._counted = contextlib.ExitStack()
+        join(self._counted.enter_context(task_group(MOST_THREADS)), self.pid)
 
     def begin(self, job: Job) -> bool:
         """Send the order; whether the worker took it."""
@@ -115,6 +118,7 @@ class CagedWorker(WorkerHandle):
     def _kill(self) -> None:
         if not self.connection.closed:
             super().end()
+            self._counted.close()
 
     def _outlet(self) -> BinaryIO:
         assert self._target is not None

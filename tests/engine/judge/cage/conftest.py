@@ -68,4 +68,6 @@ def bench(cage: Cage, pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> B
     problem = make_problem(tmp_path_factory.mktemp("bench"))
     pool.jobs = 2
     pool.guard(cage)
-    return Bench(problem, pool, problem.judge(pool=pool))
+    made = Bench(problem, pool, problem.judge(pool=pool))
+    assert made.is_well()  # and the server is up
+    return made
