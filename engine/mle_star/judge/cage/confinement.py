@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import resource
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,7 @@ class Confinement:
             Where a means does not hold here.
         """
         _limit(memory_mib, seconds, self.threads)
-        if self.landlock or self.seccomp:
+        if sys.platform == "linux":
             kernel.drop_privileges()
             kernel.seal()
         if self.landlock:

@@ -62,14 +62,17 @@ _REFUSED = {
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
     "truncate": (76, 45), "symlink": (88, -1), "symlinkat": (266, 36), "link": (86, -1),
     "linkat": (265, 37), "mknod": (133, -1), "mknodat": (259, 33),
+    "inotify_init": (253, -1), "inotify_init1": (294, 26),
 }  # fmt: skip
 _CLONE3 = (435, 435)
-_CLONE, _MMAP, _PRCTL = (56, 220), (9, 222), (157, 167)
+_CLONE, _MMAP, _PRCTL, _FCNTL, _IOCTL = (56, 220), (9, 222), (157, 167), (72, 25), (16, 29)
 _KILL_CALL, _TGKILL, _PRLIMIT, _SET_AFFINITY = (62, 129), (234, 131), (302, 261), (203, 122)
 _CLONE_THREAD = 0x10000
 _SHARED_AND_ANONYMOUS = 0x21
 _PR_REFUSED = (1, 4, 0x59616D61)
 """To outlive the parent, to be looked into, to be traced."""
+_F_REFUSED, _IO_REFUSED = (8, 10, 15), (0x8901, 0x8902)
+"""To have signals sent to whoever one names when a file is ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,8 @@ def _tests(pid: int) -> list[_Test]:
         _Test(_CLONE, 0, (0,), refused=True, mask=_CLONE_THREAD),
         _Test(_MMAP, 3, (_SHARED_AND_ANONYMOUS,), refused=True, mask=_SHARED_AND_ANONYMOUS),
         _Test(_PRCTL, 0, _PR_REFUSED, refused=True),
+        _Test(_FCNTL, 1, _F_REFUSED, refused=True),
+        _Test(_IOCTL, 1, _IO_REFUSED, refused=True),
         _Test(_KILL_CALL, 0, (pid,), refused=False),
         _Test(_TGKILL, 0, (pid,), refused=False),
         _Test(_PRLIMIT, 0, (0, pid), refused=False),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.engine.judge.conftest import Problem, logistic, make_problem, planted
 
 from mle_star.errors import SandboxError
+from mle_star.judge import processes
 from mle_star.judge.cage.cage import Cage, find_cage
 from mle_star.judge.evaluation import FitRequest, FitResult
 from mle_star.judge.judge import Judge
@@ -24,7 +26,9 @@ def cage(request: pytest.FixtureRequest) -> Cage:
     try:
         found = find_cage(without=LAYERS[request.param])
     except SandboxError as error:
+        assert "not covered" not in error.problem  # there is one, and it is broken
         pytest.skip(f"no sandbox here: {error.problem}")
+    assert "not covered" not in " ".join(found.passed_over)
     if not found.name.startswith(request.param):
         pytest.skip(f"no {request.param} here: {'; '.join(found.passed_over)}")
     return found
@@ -71,3 +75,9 @@ def bench(cage: Cage, pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> B
     made = Bench(problem, pool, problem.judge(pool=pool))
     assert made.is_well()  # and the server is up
     return made
+
+
+def below_server(bench: Bench) -> list[psutil.Process]:
+    assert bench.pool._caged is not None
+    found = processes.descendants(bench.pool._caged._process.pid)
+    return [process for process in found if processes.is_alive(process)]
