@@ -13,6 +13,7 @@ LAYERS = {
     "events": FLOOR,
     "eventlog": FLOOR,
     "option": FLOOR,
+    "agent_options": FLOOR,
     "commands": FLOOR,
     "config": FLOOR,
     "seeds": FLOOR,

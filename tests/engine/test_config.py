@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mle_star import commands, config
-from mle_star.errors import MleStarError, UnavailableError, UsageError
+from mle_star.errors import MleStarError, UsageError
 from mle_star.session.settings import Settings, names, resolve
 
 
@@ -117,11 +117,36 @@ def test_no_steps_of_refinement_may_be_asked_for() -> None:
     assert _resolve(refinement_iterations=0).refinement_iterations == 0
 
 
-def test_claude_is_not_pretended() -> None:
-    with pytest.raises(UnavailableError, match="not in this version yet") as caught:
-        _resolve(claude=True)
+@pytest.mark.parametrize(
+    ("given", "agents"),
+    [
+        ({}, ""),
+        ({"no_claude": True}, ""),
+        ({"claude": True}, "claude"),
+        ({"agent_backend": "openai:http://localhost:1/v1#m"}, "openai:http://localhost:1/v1#m"),
+        ({"replay": "answers.jsonl"}, "replay"),
+    ],
+)
+def test_options_say_which_language_models_take_part(given: dict[str, Any], agents: str) -> None:
+    assert _resolve(**given).agents == agents
 
-    assert caught.value.exit_code == 5
+
+@pytest.mark.parametrize(
+    "given", [{"max_cost": 1.0}, {"share_rows": 3}, {"record": "a.jsonl"}, {"claude_model": "m"}]
+)
+def test_an_option_about_language_models_needs_one(given: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="none was asked for") as caught:
+        _resolve(**given)
+
+    assert "--claude" in caught.value.remedy
+    assert _resolve(**given, claude=True).agents == "claude"
+
+
+@pytest.mark.parametrize("other", ["no_claude", "agent_backend", "replay"])
+def test_one_kind_of_agents_at_a_time(other: str) -> None:
+    value: Any = True if other == "no_claude" else "openai:http://x/v1#m"
+    with pytest.raises(UsageError, match="both given"):
+        _resolve(claude=True, **{other: value})
 
 
 def test_an_output_that_holds_something_is_refused(tmp_path: Path) -> None:

@@ -96,12 +96,17 @@ def test_a_wrong_command_line_ends_with_2_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_claude_ends_with_5(run: Run) -> None:
+def test_claude_that_is_not_there_ends_with_5_and_leaves_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLE_STAR_CLAUDE", str(tmp_path / "no-such-claude"))
+
     done = run("run", "--dataset", "x.csv", "--target", "y", "--claude")
 
     assert done.code == 5
-    assert "not in this version yet" in done.err
-    assert "run without it" in done.err
+    assert "no-such-claude" in done.err
+    assert "--no-claude" in done.err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
