@@ -12,7 +12,8 @@ from mle_star.events.base import Event
 class AgentAnswered(Event):
     """A language model was asked: it answered, or `failure` says why not.
 
-    `prompt_bytes` are those of the whole request, `turns` the earlier exchanges in it; `cost` is in
+    `prompt_bytes` are those of the whole request, `turns` the earlier exchanges in it
+    (`turns_bytes` of them); `cost` is in
     US dollars, None if it is not known; `attempts` counts calls with retries, 0 if none was made;
     `sources` are title and address of what a search gave; `from_record` means it was paid before.
     """
@@ -35,6 +36,7 @@ class AgentAnswered(Event):
     sources: list[list[str]]
     model: str
     from_record: bool
+    turns_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,15 @@ def _total(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "dollars_unknown": len(made) - len(costs),
         "input_tokens": sum(one["input_tokens"] for one in made),
         "output_tokens": sum(one["output_tokens"] for one in made),
+        "tokens_of_turns": round(sum(_of_turns(one) for one in made)),
         "seconds": sum(one["seconds"] for one in made),
         "largest_prompt_bytes": max((one["prompt_bytes"] for one in answers), default=0),
     }
+
+
+def _of_turns(one: dict[str, Any]) -> float:
+    """Input tokens that the earlier turns of a conversation took: their share of its bytes."""
+    return float(one["input_tokens"] * one["turns_bytes"] / max(1, one["prompt_bytes"]))
 
 
 def _refinement(result: Result) -> dict[str, dict[str, Any]]:

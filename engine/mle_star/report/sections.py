@@ -250,6 +250,11 @@ def _agents(result: Result) -> Section:
     ]
     if not any(one["accepted"] for one in found["refinement"].values()) and found["total"]["calls"]:
         lines.append("Nothing that a language model proposed in refinement was better.")
+    if extra := found["total"]["tokens_of_turns"]:
+        lines.append(
+            f"Earlier turns (--chaining) took about {extra:,} of the input tokens, by their share "
+            "of the bytes; --no-chaining leaves them out."
+        )
     lines += [f"Source: {title}, {url}" for title, url in found["sources"][:_SHOWN]]
     return Section("Agents", tuple(lines), headers, tuple(rows))
 

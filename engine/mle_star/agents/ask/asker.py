@@ -285,6 +285,7 @@ def _event(
         phase=phase,
         prompt_bytes=request.size,
         turns=len(request.turns),
+        turns_bytes=request.turns_size,
         input_tokens=answer.input_tokens,
         output_tokens=answer.output_tokens,
         cost=answer.cost,

@@ -89,10 +89,14 @@ class Request:
         return hashlib.sha256(to_json(asked)).hexdigest()[:16]
 
     @property
+    def turns_size(self) -> int:
+        """Bytes of the earlier turns."""
+        return sum(len((turn.asked + turn.answered).encode()) for turn in self.turns)
+
+    @property
     def size(self) -> int:
         """Bytes of system prompt, earlier turns and question."""
-        turns = "".join(turn.asked + turn.answered for turn in self.turns)
-        return len((self.system + turns + self.prompt).encode())
+        return len((self.system + self.prompt).encode()) + self.turns_size
 
 
 @dataclass(frozen=True, slots=True)
