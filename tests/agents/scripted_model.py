@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-FEATURES = '''\
+from tests.engine.agents.ask.server import Act, Says, completion
+
+FEATURES = """\
 from typing import Any
 
 
@@ -24,9 +27,9 @@ def features(columns: dict[str, Any]) -> Any:
         (numeric, columns["numeric"]),
         (codes, [*columns["categorical"], *columns["text"], *columns["date"]]),
     )
-'''
+"""
 
-MODEL = '''\
+MODEL = """\
 from typing import Any
 
 
@@ -41,10 +44,12 @@ def model(columns: dict[str, Any], hyperparameters: dict[str, Any]) -> Any:
         random_state=0, n_jobs=1, verbose=-1,
     )
     return VotingClassifier([("linear", linear), ("trees", trees)], voting="soft")
-'''
+"""
 
-Answers = Callable[[str, str], dict[str, Any]]
-"""Name of the form and the whole question in; the answer out."""
+Answers = Callable[[str, str], dict[str, Any] | Says | Act]
+"""Name of the form and the whole question in; the answer out, or what the server does instead."""
+
+USAGE = {"prompt_tokens": 900, "completion_tokens": 300, "cost": 0.01}
 
 
 def answer(form: str, question: str) -> dict[str, Any]:
@@ -107,54 +112,78 @@ class ModelServer:
     ----------
     requests : list of dict
         Bodies, in order.
+    spans : list of (float, float)
+        When each request came and was answered, by the clock of this process.
+    closing : threading.Event
+        Set at the end, for those who hold an answer back.
     """
 
-    def __init__(self, answers: Answers = answer) -> None:
+    def __init__(self, answers: Answers = answer, usage: dict[str, Any] | None = None) -> None:
         self.requests: list[dict[str, Any]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._send({"data": [{"id": "scripted"}]})
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.requests.append(body)
-                schema = body["response_format"]["json_schema"]["schema"]
-                question = body["messages"][-1]["content"]
-                content = json.dumps(answers(schema["title"], question))
-                message = {"role": "assistant", "content": content}
-                usage = {"prompt_tokens": 900, "completion_tokens": 300, "cost": 0.01}
-                self._send(
-                    {
-                        "model": "scripted",
-                        "choices": [{"message": message, "finish_reason": "stop"}],
-                        "usage": usage,
-                    }
-                )
-
-            def _send(self, value: dict[str, Any]) -> None:
-                content = json.dumps(value).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.spans: list[tuple[float, float]] = []
+        self.closing = threading.Event()
+        self._answers = answers
+        self._usage = USAGE if usage is None else usage
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
 
     @property
     def spec(self) -> str:
         """For ``--agent-backend``."""
         return f"openai:http://127.0.0.1:{self._server.server_port}/v1#scripted"
 
+    def act(self, body: dict[str, Any]) -> Says | Act:
+        """What is done about a request."""
+        self.requests.append(body)
+        said = self._answers(form_of(body), str(body["messages"][-1]["content"]))
+        return completion(said, self._usage) if isinstance(said, dict) else said
+
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
+
+
+def form_of(body: dict[str, Any]) -> str:
+    """Name of the form that a request asks for; where no schema is sent, the question holds it."""
+    form = body["response_format"].get("json_schema")
+    question = body["messages"][-1]["content"]
+    schema = form["schema"] if form else json.loads(question.rpartition("\n")[2])
+    return str(schema["title"])
+
+
+def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._say(Says({"data": [{"id": "scripted"}]}))
+
+        def do_POST(self) -> None:
+            began = time.monotonic()
+            said = server.act(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            try:
+                if isinstance(said, Says):
+                    self._say(said)
+                else:
+                    said(self.connection)
+                    self.close_connection = True
+            except OSError:
+                pass  # the client went away
+            server.spans.append((began, time.monotonic()))
+
+        def _say(self, says: Says) -> None:
+            body = (says.body if isinstance(says.body, str) else json.dumps(says.body)).encode()
+            self.send_response(says.status)
+            for name, value in {"Content-Length": str(len(body)), **says.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    return Handler

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import os
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from mle_star.agents.ask.request import Backend
+from mle_star.agents.ask.request import Backend, Limits
 from mle_star.agents.mixed import MixedAgent, Spent
+from mle_star.errors import UsageError
 from mle_star.judge.cage.cage import find_cage
 from mle_star.session.settings import Settings
 
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from mle_star.session.session import Session
 
 REFINEMENT = "refinement"
+
+SECONDS = "MLE_STAR_AGENT_SECONDS"
+"""Environment variable: seconds that one call to a language model may take, silence included."""
 
 
 def backend_of(settings: Settings) -> Backend | None:
@@ -43,13 +49,38 @@ def backend_of(settings: Settings) -> Backend | None:
     return parse_backend(settings.agents)
 
 
+def limits_of(environ: Mapping[str, str] = os.environ) -> Limits:
+    """What one call may take: a small model on this machine may need longer than the usual.
+
+    Parameters
+    ----------
+    environ : mapping of str to str, default os.environ
+        Where :data:`SECONDS` is looked for.
+
+    Raises
+    ------
+    UsageError
+        If it is no number of seconds.
+    """
+    given = environ.get(SECONDS)
+    if not given:
+        return Limits()
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise UsageError(f"{SECONDS} is {given!r}", "give a number of seconds, such as 600")
+    return Limits(seconds=seconds, idle_seconds=seconds)
+
+
 def check(settings: Settings) -> None:
     """See, before anything begins, that language models and a sandbox can be had.
 
     Raises
     ------
     UsageError
-        If the option that names the back end cannot be read.
+        If the option that names the back end, or what limits a call, cannot be read.
     UnavailableError
         If what should answer is not there.
     SandboxError
@@ -57,6 +88,7 @@ def check(settings: Settings) -> None:
     """
     backend = backend_of(settings)
     if backend is not None:
+        limits_of()
         backend.check()
         find_cage(allow_unsandboxed=settings.allow_unsandboxed)
 
@@ -101,6 +133,7 @@ def _team(session: Session, context: Context, prepared: Prepared, backend: Backe
         session.journal,
         chaining=settings.chaining,
         before=session.before,
+        limits=limits_of(),
         seconds_left=session.budget.left,
     )
 

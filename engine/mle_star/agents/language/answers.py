@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 CellRole = Literal["clean", "features", "model", "train", "post"]
 """Roles of the cells that an agent may write; constants are searched numerically."""
 
-Text = Annotated[str, Field(max_length=2_000)]
+
+def _shown(text: str) -> str:
+    """Without what a terminal obeys or what turns the order of letters."""
+    return "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
+
+
+Words = Annotated[str, AfterValidator(_shown)]
+"""Text that is shown to people."""
+
+Text = Annotated[Words, Field(max_length=2_000)]
 Source = Annotated[str, Field(max_length=20_000)]
 Literals = dict[str, str | int | float | bool | None]
 
@@ -23,11 +32,11 @@ class Form(BaseModel):
 class Finding(Form):
     """A technique found, with where it is written."""
 
-    name: Annotated[str, Field(max_length=100)]
+    name: Annotated[Words, Field(max_length=100)]
     role: CellRole
     summary: Text
     example_code: Source
-    url: Annotated[str, Field(max_length=500)]
+    url: Annotated[Words, Field(max_length=500)]
 
 
 class Findings(Form):
@@ -47,7 +56,7 @@ class Cell(Form):
 class Candidate(Form):
     """A first solution: its cells, the constants of its model, and what it leaves unused."""
 
-    name: Annotated[str, Field(max_length=100)]
+    name: Annotated[Words, Field(max_length=100)]
     cells: Annotated[list[Cell], Field(min_length=1, max_length=5)]
     hyperparameters: Literals
     unused_columns: Text
@@ -58,7 +67,7 @@ class Variant(Form):
     """A solution with a part of one cell taken away."""
 
     role: CellRole
-    takes_away: Annotated[str, Field(max_length=200)]
+    takes_away: Annotated[Words, Field(max_length=200)]
     source: Source
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from mle_star.types import Role
 AGENT = "ml-researcher"
 MOST = 4
 """Candidates written (M of the paper)."""
+
+_UNSEEN = {"Cc", "Cf"}
+"""Kinds of characters that a terminal obeys or that turn the order of what is read."""
 
 _PREPARING = (Role.CLEAN, Role.FEATURES)
 
@@ -149,6 +153,9 @@ def guarded(role: Role, source: str) -> Block:
     EditError
         With the reason, as it is told to the agent.
     """
+    if unseen := sorted({c for c in source if unicodedata.category(c) in _UNSEEN} - {*"\n\r\t\f"}):
+        told = ", ".join(f"U+{ord(c):04X}" for c in unseen[:5])
+        raise EditError(f"the {role} block holds characters that nobody sees: {told}; escape them")
     block = checked(role, source, foreign=True)
     if reason := why_not(block):
         raise EditError(reason)
