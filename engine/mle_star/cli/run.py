@@ -28,6 +28,10 @@ def execute(values: dict[str, Any]) -> int:
     given, stages = carried(values)
     workflow, settings = prepared(given)
     start = begun(settings, workflow, stages.session if stages else None)
+    if values.get("interactive") and settings.agents == "claude":
+        from mle_star.cli.coordinator import converse
+
+        return converse(start)
     if values.get("detach"):
         from mle_star.cli.detach import detach
 

@@ -83,7 +83,7 @@ class ClaudeBackend:
                 "an agent of another run started this one: agents that start agents have no end",
                 "start it from a shell of your own, or with --no-claude",
             )
-        program = _find()
+        program = find_client()
         try:
             asked = subprocess.run(  # noqa: S603 - the user's own client
                 [program, "--version"],
@@ -148,7 +148,7 @@ class ClaudeBackend:
 
     def _run(self, request: Request, folder: Path, until: float) -> Outcome:
         claude_command.write_inputs(folder, request, turns_as_text=self.turns_as_text)
-        arguments = claude_command.arguments(_find(), folder, request, model=self._model)
+        arguments = claude_command.arguments(find_client(), folder, request, model=self._model)
         environment = claude_command.environment(folder)
         stream, stopped = Stream(request.limits), ""
         with Client(arguments, environment, folder, self._lifeline) as client, self._listed(client):
@@ -188,7 +188,7 @@ class ClaudeBackend:
         )
 
 
-def _find() -> str:
+def find_client() -> str:
     """The client's program: absolute, since it runs in a folder of its own."""
     named = os.environ.get(PROGRAM, "")
     if found := shutil.which(named or "claude"):
