@@ -103,10 +103,11 @@ class Team:
             self.limits, seconds=seconds, idle_seconds=min(seconds, self.limits.idle_seconds)
         )
         requests = [self._request(question, form, limits) for question in questions]
+        last = phase == LAST
         if len(requests) == 1:
-            found = [self.asker.ask(requests[0], form, phase=phase, finishing=phase == LAST)]
+            found = [self.asker.ask(requests[0], form, phase=phase, finishing=last)]
         else:
-            found = self.asker.ask_all(requests, form, phase=phase)
+            found = self.asker.ask_all(requests, form, phase=phase, finishing=last)
         for asked in found:
             for event in asked.events:
                 self.emit(event)
