@@ -172,6 +172,7 @@ TELLERS: dict[type[Event], Teller] = {
     e.BlockSeen: lambda x: f"block {x.recipe or x.digest} ({x.role})",
     e.EvaluationStarted: lambda x: f"trying {x.name} ({count(x.folds, 'fold')}, {x.rows:,} rows)",
     e.EvaluationFinished: _evaluation,
+    e.AgentAsked: lambda x: f"asking {x.agent}: {x.step} ({x.prompt_bytes / 1000:.1f} kB)",
     e.AgentAnswered: _answer,
     e.WebFound: lambda x: f"found {x.name} ({x.role}): {x.url or 'from the model'}",
     e.PartMeasured: _part,

@@ -204,6 +204,14 @@ class Progress:
         if len(trying) < _TRYING:
             trying[event.digest] = Trying(event.name, why, elapsed)
 
+    def _on_asked(self, event: e.AgentAsked, elapsed: float, of: str) -> None:
+        step = event.step.removeprefix(f"{of}: ")
+        self._place(of).trying[event.step] = Trying(f"asking {event.agent}", step, elapsed)
+
+    def _on_answered(self, event: e.AgentAnswered, elapsed: float, of: str) -> None:
+        self._place(of).trying.pop(event.step.removesuffix(" (repair)"), None)
+        self._place(of).last = event
+
     def _on_judged(self, event: e.EvaluationFinished, elapsed: float, of: str) -> None:
         self._place(of).trying.pop(event.digest, None)
         if not event.cached:
@@ -260,6 +268,8 @@ _HANDLERS: dict[type[Event], Callable[[Progress, Any, float, str], None]] = {
     e.TechniqueFound: Progress._on_technique,
     e.EvaluationStarted: Progress._on_trying,
     e.EvaluationFinished: Progress._on_judged,
+    e.AgentAsked: Progress._on_asked,
+    e.AgentAnswered: Progress._on_answered,
     e.IncumbentChanged: Progress._on_best,
     e.AblationMeasured: Progress._on_effect,
     e.ProposalJudged: Progress._on_decision,

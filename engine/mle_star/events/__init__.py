@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from mle_star.events.agents import AgentAnswered as AgentAnswered
+from mle_star.events.agents import AgentAsked as AgentAsked
 from mle_star.events.agents import PartMeasured as PartMeasured
 from mle_star.events.agents import WebFound as WebFound
 from mle_star.events.base import Emit as Emit

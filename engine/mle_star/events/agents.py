@@ -9,13 +9,24 @@ from mle_star.events.base import Event
 
 
 @dataclass(frozen=True, slots=True)
+class AgentAsked(Event):
+    """A language model is being asked; `prompt_bytes` are those of the whole request."""
+
+    type: ClassVar[str] = "agent_asked"
+    agent: str
+    step: str
+    phase: str
+    prompt_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class AgentAnswered(Event):
     """A language model was asked: it answered, or `failure` says why not.
 
     `prompt_bytes` are those of the whole request, `turns` the earlier exchanges in it
-    (`turns_bytes` of them); `cost` is in
-    US dollars, None if it is not known; `attempts` counts calls with retries, 0 if none was made;
-    `sources` are title and address of what a search gave; `from_record` means it was paid before.
+    (`turns_bytes` of them); `cost` is in US dollars, None if it is not known; `attempts` counts
+    calls with retries, 0 if none was made; `sources` are title and address of what a search gave;
+    `from_record` means it was paid before.
     """
 
     type: ClassVar[str] = "agent_answered"

@@ -14,7 +14,7 @@ from mle_star.agents.ask.asker import Asked, Asker
 from mle_star.agents.ask.request import Answer, Limits, Request, Turn
 from mle_star.agents.definitions import Definition
 from mle_star.eventlog import TASK
-from mle_star.events import AgentAnswered, Emit, Event
+from mle_star.events import AgentAnswered, AgentAsked, Emit, Event
 from mle_star.files import to_json
 
 MOST_TURNS = 12
@@ -103,6 +103,8 @@ class Team:
             self.limits, seconds=seconds, idle_seconds=min(seconds, self.limits.idle_seconds)
         )
         requests = [self._request(question, form, limits) for question in questions]
+        for one in requests:
+            self.emit(AgentAsked(one.agent, one.step, phase, one.size))
         last = phase == LAST
         if len(requests) == 1:
             found = [self.asker.ask(requests[0], form, phase=phase, finishing=last)]
