@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-
 settings.register_profile("any machine", deadline=None)  # no test asserts on wall time
 settings.load_profile("any machine")
 

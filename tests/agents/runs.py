@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +38,11 @@ LONGEST_OUTPUT = 300_000
 FORWARD = ("--drop", "code,shop", "--time-column", "day")
 """Five folds forward in time; without them there are three times five."""
 
+BEGINNING = (
+    "targeted_refinement", "ensemble_creation", "validation_and_debugging", "model_deployment_prep"
+)  # fmt: skip
+"""Left out of a run that ends with the ablation."""
+
 _CHILD_SUBREAPER = 36
 _OPTIONS = (
     "--dataset", "shop.csv", "--target", "label", "--refinement-iterations", "1",
@@ -63,8 +68,8 @@ class Plan:
     ----------
     unread : bool, default False
         Whether nobody reads what agents wrote before it runs, so that only the sandbox stands.
-    ensemble : bool, default False
-        Whether candidates are combined.
+    without : tuple of str, default ("ensemble_creation",)
+        Tasks that are left out.
     options : tuple of str
         Of the command line, beside the usual ones.
     patience : float, default 6.0
@@ -74,7 +79,7 @@ class Plan:
     """
 
     unread: bool = False
-    ensemble: bool = False
+    without: tuple[str, ...] = ("ensemble_creation",)
     options: tuple[str, ...] = FORWARD
     patience: float = 6.0
     call: float = 60.0
@@ -160,12 +165,11 @@ def canaries(folder: Path) -> list[Path]:
     return [folder / "canary.txt", folder / "home" / "canary.txt"]
 
 
-def begin(folder: Path, spec: Sequence[str], plan: Plan, *more: str) -> subprocess.Popen[str]:
+def begin(folder: Path, spec: Sequence[str], plan: Plan) -> subprocess.Popen[str]:
     """Start a run in a prepared folder."""
-    left_out = set() if plan.ensemble else {"ensemble_creation"}
-    tasks = [{"id": name} | given for name, given in _TASKS.items() if name not in left_out]
+    tasks = [{"id": name} | given for name, given in _TASKS.items() if name not in plan.without]
     (folder / "flow.json").write_text(json.dumps({"name": "small", "tasks": tasks}))
-    return start(folder, plan, "run", *_OPTIONS, *plan.options, *spec, *(more or ("--quiet",)))
+    return start(folder, plan, "run", *_OPTIONS, *plan.options, *spec, "--quiet")
 
 
 def start(folder: Path, plan: Plan, *words: str) -> subprocess.Popen[str]:
@@ -193,15 +197,25 @@ def go(folder: Path, server: ModelServer, plan: Plan = Plan(), *, data: str = ""
     prepare(folder)
     if data:
         (folder / "shop.csv").write_text(data)
-    with _adopted() as orphans:
+    with adopted() as orphans:
         process = begin(folder, ("--agent-backend", server.spec), plan)
-        out, err = process.communicate(timeout=PATIENCE)
-        left = orphans()
-    return Ran(folder, process.returncode, out, err, server.requests, left, plan)
+        return ended(folder, process, server.requests, orphans, plan)
+
+
+def ended(
+    folder: Path,
+    process: subprocess.Popen[str],
+    requests: list[dict[str, Any]],
+    orphans: Callable[[], list[str]],
+    plan: Plan = Plan(),
+) -> Ran:
+    """Wait for the end of a run."""
+    out, err = process.communicate(timeout=PATIENCE)
+    return Ran(folder, process.returncode, out, err, requests, orphans(), plan)
 
 
 @contextlib.contextmanager
-def _adopted() -> Iterator[Any]:
+def adopted() -> Iterator[Callable[[], list[str]]]:
     """Whoever loses its parent becomes a child of this process: none can hide."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)

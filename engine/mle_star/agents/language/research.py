@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from mle_star.agents.language.answers import Finding, Findings
 from mle_star.agents.language.team import Question, Team
@@ -22,6 +22,10 @@ cleaning, training and calibration. For each: name, role of the block, a summary
 code, and the address of the page where you read it. Give the queries that you made.
 {known}{blocked}"""
 
+_SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//")
+_END_OF_HOST = re.compile(r"(?=[/?#\\])")
+_PORT = re.compile(r":\d*$")
+
 
 @dataclass(frozen=True, slots=True)
 class Research:
@@ -31,10 +35,6 @@ class Research:
     ----------
     findings : tuple of Finding, default ()
         None of a blocked page, none known before.
-    queries : tuple of str, default ()
-        As the agent says.
-    pages : tuple of (str, str), default ()
-        Title and address of all pages that the client's search gave.
     dropped : int, default 0
         Findings left out because their page is blocked.
     failure : str, default ""
@@ -42,8 +42,6 @@ class Research:
     """
 
     findings: tuple[Finding, ...] = ()
-    queries: tuple[str, ...] = ()
-    pages: tuple[tuple[str, str], ...] = ()
     dropped: int = 0
     failure: str = ""
 
@@ -74,25 +72,49 @@ def search(team: Team, number: int, known: Sequence[Finding], blocked: Sequence[
     )
     if asked.value is None:
         return Research(failure=asked.failure)
-    seen = {finding.name.lower() for finding in known}
+    seen = {_key(finding) for finding in known}
     pages = {url for _, url in asked.answer.sources}
     kept, dropped = [], 0
     for finding in asked.value.findings[:A_ROUND]:
         if is_blocked(finding.url, blocked):
             dropped += 1
-        elif finding.name.lower() not in seen:
-            seen.add(finding.name.lower())
+        elif _key(finding) not in seen:
+            seen.add(_key(finding))
             kept.append(finding if finding.url in pages else finding.model_copy(update=NOT_READ))
-    return Research(tuple(kept), tuple(asked.value.queries), asked.answer.sources, dropped)
+    return Research(tuple(kept), dropped)
+
+
+def _key(finding: Finding) -> str:
+    return " ".join(finding.name.lower().split())
 
 
 def is_blocked(url: str, blocked: Sequence[str]) -> bool:
-    """Whether an address is of a blocked host, or holds a blocked path or word."""
-    address = url.lower().strip()
-    host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
-    wanted = [one.lower().strip().split("://")[-1].rstrip("/") for one in blocked]
-    return any(
-        one in address if "/" in one or "." not in one else host == one or host.endswith(f".{one}")
-        for one in wanted
-        if one
-    )
+    """Whether an address is of a blocked host, or holds a blocked path or word.
+
+    Parameters
+    ----------
+    url : str
+        The address, as somebody wrote it.
+    blocked : sequence of str
+        Hosts, with all below them (``kaggle.com``); paths, of a host or of any
+        (``kaggle.com/c/titanic``, ``/titanic``); words (``titanic``). Neither case, port, scheme
+        nor the way in which letters are written matters.
+    """
+    host, rest = _parts(url)
+    return any(_names(one.strip(), host, rest) for one in blocked if one.strip())
+
+
+def _names(entry: str, host: str, rest: str) -> bool:
+    """Whether what is blocked names an address."""
+    if "." not in entry and "/" not in entry:
+        return entry.lower() in host + rest
+    its_host, its_rest = _parts(entry)
+    its_host = its_host.removeprefix("www.")
+    within = not its_host or host == its_host or host.endswith(f".{its_host}")
+    return within and its_rest.rstrip("/") in rest
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """The host of an address, and what comes after it; whatever the address is."""
+    host, *rest = _END_OF_HOST.split(_SCHEME.sub("", unquote(url).strip().lower()), maxsplit=1)
+    return _PORT.sub("", host.rpartition("@")[2]).rstrip("."), "".join(rest)
