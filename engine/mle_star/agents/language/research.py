@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from mle_star.agents.language.answers import Finding, Findings
 from mle_star.agents.language.team import Question, Team
