@@ -10,7 +10,7 @@ behind a cheap first rung where time is short, and the good ones are merged
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mle_star.agents.technique import Technique
@@ -20,6 +20,7 @@ from mle_star.phases.context import Context
 from mle_star.phases.merge import merge_in_order
 from mle_star.phases.pace import ROWS_AT_LEAST, Pace
 from mle_star.phases.stand import Stand, loss
+from mle_star.phases.tries import REPAIRS, is_broken
 from mle_star.recipes.recipe import Recipe
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
@@ -47,6 +48,15 @@ _SCREENING_SHARE = 0.3
 _BASELINE_SHARE = 0.25
 
 
+Repair = Callable[[Evaluation, int], Solution | None]
+"""Given what failed and the number of the repair, from 1."""
+
+
+def no_repair(_failed: Evaluation, _number: int) -> Solution | None:
+    """Nothing in its place."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Foundation:
     """What the phase leaves to the next.
@@ -71,6 +81,7 @@ def run(
     max_candidates: int | None = None,
     merge: bool = True,
     own: Sequence[Solution] = (),
+    repair: Repair = no_repair,
 ) -> Foundation:
     """Judge baselines and candidates, settle the session's fidelity, and merge.
 
@@ -87,7 +98,10 @@ def run(
     merge : bool, default True
         Whether the best are merged.
     own : sequence of Solution, default ()
-        Solutions of a person's own, judged first.
+        Solutions of a person's or of agents' own, judged first.
+    repair : callable, default no_repair
+        Gives something in place of one of these whose code raised, or None; asked
+        :data:`~mle_star.phases.tries.REPAIRS` times at most for each.
 
     Returns
     -------
@@ -106,8 +120,7 @@ def run(
     else:
         _settle_by_time(stand, pace, models, slice)
     part = slice.part(_CANDIDATES_SHARE)
-    if own:
-        stand.judge(own, part)
+    _judge_own(stand, own, repair, part)
     for batch in _batches(stand, pace, models, part):
         stand.judge([stand.solution(recipe) for recipe in batch], part)
     stand.fall_back()
@@ -115,6 +128,16 @@ def run(
     if merged is not None:
         stand.consider([merged])
     return Foundation(stand.baseline(), stand.best())
+
+
+def _judge_own(stand: Stand, own: Sequence[Solution], repair: Repair, part: Slice) -> None:
+    """Judge solutions; those whose code raises are repaired and judged again."""
+    number = 0
+    while own:
+        number += 1
+        broken = [one for one in stand.judge(own, part) if is_broken(one)]
+        repaired = [repair(one, number) for one in broken if number <= REPAIRS]
+        own = [solution for solution in repaired if solution is not None]
 
 
 def _settle_by_rows(stand: Stand, pace: Pace, slice: Slice) -> None:

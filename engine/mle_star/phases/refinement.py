@@ -26,7 +26,7 @@ from mle_star.phases.effect import BlockEffect
 from mle_star.phases.measured import measured_of
 from mle_star.phases.neutral import REMOVED, neutralised
 from mle_star.phases.target import by_promise
-from mle_star.phases.tries import NO_TIME, Tried, Tries
+from mle_star.phases.tries import NO_TIME, REPAIRS, Tried, Tries, is_broken
 from mle_star.seeds import derive
 from mle_star.solution.block import checked, hyperparameters_block
 from mle_star.solution.solution import Solution
@@ -46,9 +46,6 @@ PATIENCE = 4
 
 REFUSALS = 4
 """Refused proposals after which a step ends."""
-
-REPAIRS = 2
-"""Times that an agent may repair a proposal of its own that failed when it was run."""
 
 _AGENTS = {Role.CLEAN: "feature-engineer", Role.FEATURES: "feature-engineer"}
 
@@ -180,18 +177,13 @@ def _tried(
             return judged
         [found] = tries.judge([(proposal.plan, solution)], proposal.proposer)
         judged = True
-        if not _is_broken(found) or number > REPAIRS:
+        if not is_broken(found) or number > REPAIRS:
             return judged
         repaired = context.agent.repair(question, proposal, found.failure, number)
         if repaired is None:
             return judged
         proposal = repaired
     return judged
-
-
-def _is_broken(evaluation: Evaluation) -> bool:
-    """Whether its code raised: nothing to do with time or memory."""
-    return evaluation.is_final and bool(evaluation.failure) and "limit" not in evaluation.failure
 
 
 def _standing(context: Context, history: Sequence[Tried]) -> dict[str, Standing]:

@@ -16,6 +16,9 @@ from mle_star.types import Role
 MARGIN = 1.3
 """A try may take this much longer than its start; one that is cut short is lost."""
 
+REPAIRS = 2
+"""Times that an agent may repair something of its own that failed when it was run."""
+
 NO_TIME = "takes longer than there is time for"
 """Says nothing against a proposal: a later step may have the time."""
 
@@ -55,6 +58,11 @@ class Tried:
     accepted: bool
     reason: str
     proposer: str = ""
+
+
+def is_broken(evaluation: Evaluation) -> bool:
+    """Whether a candidate's code raised: nothing to do with time or memory."""
+    return evaluation.is_final and bool(evaluation.failure) and "limit" not in evaluation.failure
 
 
 class Tries:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -84,9 +85,10 @@ def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
     own = session.person.candidates(context) if session.person else []
     with session.phase("foundation", part) as said:
         if context.team is not None:
-            from mle_star.session.web import written
+            from mle_star.session import web
 
-            own += written(context, found.findings)
+            own += web.written(context, found.findings)
+            options["repair"] = partial(web.debugged, context)
         try:
             done = foundation.run(context, found.techniques, part, own=own, **options)
         except BudgetError:  # hardly any time: all of it for one candidate, then

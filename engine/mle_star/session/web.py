@@ -24,6 +24,7 @@ from mle_star.types import Role
 from mle_star_memory.fingerprint import fingerprint
 
 if TYPE_CHECKING:
+    from mle_star.judge.evaluation import Evaluation
     from mle_star.session.session import Session
     from mle_star.solution.solution import Solution
 
@@ -79,11 +80,9 @@ def written(context: Context, findings: Sequence[Finding]) -> list[Solution]:
     team = context.team
     assert team is not None
     chosen = [finding for finding in findings if finding.role == "model"][: author.MOST]
-    models = [one for one in context.recipes.values() if one.role is Role.MODEL]
-    if not chosen or not models:
+    if not chosen:
         return []
-    likely = max(models, key=lambda one: one.applies(context.facts))
-    base = standard(likely, context.facts, context.recipes)
+    base = _base(context)
     solutions: dict[str, Solution] = {}
     for finding, one in zip(chosen, author.write(team, chosen, base, context.columns), strict=True):
         if one.solution is None:
@@ -91,6 +90,23 @@ def written(context: Context, findings: Sequence[Finding]) -> list[Solution]:
         else:
             solutions.setdefault(one.solution.digest, one.solution)
     return list(solutions.values())
+
+
+def debugged(context: Context, failed: Evaluation, number: int) -> Solution | None:
+    """A candidate of the agents in place of one whose code raised; None: it is given up."""
+    if context.team is None or not failed.solution.is_foreign:
+        return None
+    one = author.debug(context.team, failed.solution, failed.failure, _base(context), number)
+    if one.solution is None:
+        context.emit(Noted("info", f"{failed.solution.name} is given up: {one.refusal}"))
+    return one.solution
+
+
+def _base(context: Context) -> Solution:
+    """The usual solution around the likeliest model: cells not written come from it."""
+    models = [one for one in context.recipes.values() if one.role is Role.MODEL]
+    likely = max(models, key=lambda one: one.applies(context.facts))
+    return standard(likely, context.facts, context.recipes)
 
 
 def _tell(context: Context, finding: Finding, number: int, days: float) -> None:

@@ -40,6 +40,11 @@ _REPAIR = """Your solution was refused: {reason}
 Return it whole, with that put right. It was:
 {cells}"""
 
+_DEBUG = """\
+This solution of yours failed when it was run: {reason}
+Return it whole, with that put right. It was:
+{cells}"""
+
 _USAGE = """\
 The solution below never reaches the columns of kind {kinds}. Say why they are of no use,
 with empty source; or return the whole `features` cell so that it uses them.
@@ -105,6 +110,28 @@ def write(
     return written
 
 
+def debug(team: Team, solution: Solution, failure: str, standard: Solution, number: int) -> Written:
+    """Have a candidate put right that failed when it was run.
+
+    Parameters
+    ----------
+    team : Team
+        Who does it.
+    solution : Solution
+        What failed.
+    failure : str
+        The last line of its traceback.
+    standard : Solution
+        What the cells not written come from.
+    number : int
+        Of the repair, from 1.
+    """
+    text = _DEBUG.format(reason=failure, cells=render(solution))
+    step = f"{solution.name}, {solution.digest[:6]}: debugging {number}"
+    asked = team.ask(Question(AGENT, step, text), Candidate, "foundation")
+    return Written(None, asked.failure) if asked.value is None else _taken(asked.value, standard)
+
+
 def _repaired(
     team: Team, question: Question, answer: Candidate, standard: Solution, reason: str
 ) -> Written:
@@ -134,6 +161,8 @@ def _using(team: Team, question: Question, written: Written, columns: Mapping[st
 def _taken(answer: Candidate, standard: Solution) -> Written:
     try:
         blocks = {Role(cell.role): guarded(Role(cell.role), cell.source) for cell in answer.cells}
+        if len(blocks) < len(answer.cells):
+            raise EditError("a candidate has one cell a role")
         if Role.MODEL not in blocks:
             raise EditError("a candidate needs a model cell")
         if answer.hyperparameters:
@@ -142,7 +171,8 @@ def _taken(answer: Candidate, standard: Solution) -> Written:
         return Written(None, str(error))
     kept = [b for b in standard.blocks if b.role in _PREPARING and b.role not in blocks]
     name = " ".join(answer.name.split())[:60] or "agent's candidate"
-    return Written(Solution(ordered([*kept, *blocks.values()]), name, origin=answer.reason[:300]))
+    origin = " ".join(answer.reason.split())[:300]
+    return Written(Solution(ordered([*kept, *blocks.values()]), name, origin=origin))
 
 
 def guarded(role: Role, source: str) -> Block:
