@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,12 +14,15 @@ from mle_star.agents.technique import Technique
 from mle_star.budget import Budget
 from mle_star.errors import BudgetError
 from mle_star.events import Event, IncumbentChanged, MergeTried
-from mle_star.judge.evaluation import Fidelity
+from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases import foundation
 from mle_star.phases.context import Context
 from mle_star.phases.foundation import ROWS_WHEN_COUNTING, Foundation
 from mle_star.phases.pace import EVALUATIONS_WANTED
+from mle_star.phases.stand import Stand
 from mle_star.recipes.recipe import Recipe
+from mle_star.solution.solution import Solution
+from mle_star.types import Role
 
 SIMPLE: dict[str, Verdict] = {"constant": 0.5, "plain_tree": 0.6, "linear": 0.7}
 
@@ -300,3 +304,47 @@ def test_where_one_evaluation_would_take_all_the_time_a_smaller_sample_is_taken(
 
     assert run.context.fidelity.rows is not None
     assert made.best.solution.name == "a"
+
+
+@pytest.mark.parametrize(
+    ("repaired", "judged", "best"),
+    [
+        ([0.95], ["own", "own 1"], "own 1"),
+        (["ValueError: y", "ValueError: z", 0.99], ["own", "own 1", "own 2"], "a"),
+        ([], ["own"], "a"),
+    ],
+)
+def test_an_own_candidate_whose_code_raises_is_repaired_twice_at_most(
+    repaired: list[Verdict], judged: list[str], best: str
+) -> None:
+    numbered = {f"own {n}": verdict for n, verdict in enumerate(repaired, start=1)}
+    one = Run({"a": 0.9, "own": "ValueError: x", **numbered}, models="a")
+    own = replace(solution_of(one, "a"), name="own")
+    asked: list[tuple[str, int]] = []
+
+    def repair(failed: Evaluation, number: int) -> Solution | None:
+        asked.append((failed.failure, number))
+        name = f"own {number}"
+        return changed(own, name) if name in numbered else None
+
+    found = foundation.run(
+        one.context, one.techniques, one.budget.share(1.0), own=[changed(own, "own")], repair=repair
+    )
+
+    assert [n for e in one.context.ledger if (n := e.solution.name).startswith("own")] == judged
+    assert [number for _, number in asked] == [1, 2][: len(asked)]
+    assert asked[0][0] == "ValueError: x"
+    assert found.best.solution.name == best
+
+
+def solution_of(one: Run, name: str) -> Solution:
+    [recipe] = [t.recipe for t in one.techniques if t.recipe.name == name]
+    return Stand(one.context, ()).solution(recipe)
+
+
+def changed(solution: Solution, name: str) -> Solution:
+    """Another solution, whose code differs by its name."""
+    block = solution.block(Role.MODEL)
+    assert block is not None
+    other = replace(block, source=f"{block.source}\n# {name}")
+    return solution.with_block(other, name=name)
