@@ -205,28 +205,20 @@ def stack(lesson: Lesson) -> Combination | None:
     """
     if len(lesson.pool.widths) > 1:
         return None
-    members = lesson.pool.affordable(lesson.grown)
-    if len(members) < 2:
-        return Combination((members[0],))
-    stacked = _fit(lesson, members)
-    kept = [
-        m for m, weight in zip(members, stacked.coefficients, strict=True) if weight >= TINY_WEIGHT
-    ]
-    if len(kept) < 2:
-        return Combination((members[int(np.argmax(stacked.coefficients))],))
-    return Combination(tuple(kept), stacked if kept == members else _fit(lesson, kept))
+    return _stacked(lesson, lesson.grown)
 
 
 def of_members(members: Sequence[int], weights: Sequence[float] | None = None) -> Strategy:
     """A strategy of given members, with given weights or, None, with weights that are learnt.
 
-    Where weights cannot be learnt (several outputs) they are equal.
+    Learnt weights are those of :func:`stack`; where it does not fit (several outputs) they are
+    equal. As everywhere, members that cannot be refitted in time are left out.
     """
 
     def combine(lesson: Lesson) -> Combination | None:
         chosen = list(dict.fromkeys(members))
         if weights is None and len(lesson.pool.widths) == 1:
-            return Combination(tuple(chosen), _fit(lesson, chosen))
+            return _stacked(lesson, chosen)
         shares = np.ones(len(chosen)) if weights is None else np.asarray(weights, dtype=float)
         return _weighted(lesson.pool, chosen, shares)
 
@@ -323,6 +315,20 @@ def _weighted(pool: Pool, ranked: list[int], weights: Array) -> Combination:
     shares = np.round(kept / kept.sum(), 6)
     shares[0] = round(1.0 - shares[1:].sum(), 6)
     return Combination(tuple(members), WeightedAverage([float(share) for share in shares]))
+
+
+def _stacked(lesson: Lesson, ranked: list[int]) -> Combination:
+    """A linear model over the leading candidates of a ranking, without those that hardly count."""
+    members = lesson.pool.affordable(ranked)
+    if len(members) < 2:
+        return Combination((members[0],))
+    stacked = _fit(lesson, members)
+    kept = [
+        m for m, weight in zip(members, stacked.coefficients, strict=True) if weight >= TINY_WEIGHT
+    ]
+    if len(kept) < 2:
+        return Combination((members[int(np.argmax(stacked.coefficients))],))
+    return Combination(tuple(kept), stacked if kept == members else _fit(lesson, kept))
 
 
 def _fit(lesson: Lesson, members: list[int]) -> LinearStack:

@@ -13,6 +13,9 @@ AGENT = "ensemble-architect"
 ROUNDS = 3
 """Plans at most (five in the paper, of which the later ones add little)."""
 
+_DIGITS = 6
+"""Of a weight; as the engine ships them."""
+
 _ASK = """\
 Plan a way to combine the candidates below. `members` are their ids, two to eight; `method` is
 "average", "weights" (give one weight a member) or "learnt weights" (found by the engine).
@@ -45,8 +48,10 @@ class Planned:
     @property
     def identity(self) -> frozenset[tuple[str, float | None]]:
         """What makes it another one: members and weights, in whatever order."""
-        weights = self.weights or (None,) * len(self.members)
-        return frozenset(zip(self.members, weights, strict=True))
+        if self.weights is None:
+            return frozenset((member, None) for member in self.members)
+        shares = [round(weight, _DIGITS) for weight in self.weights]
+        return frozenset(zip(self.members, shares, strict=True))
 
 
 def plan(
@@ -92,4 +97,8 @@ def _checked(answer: Combination, known: Sequence[str]) -> tuple[Planned | None,
     given = answer.weights if answer.method == "weights" else [1.0] * len(members)
     if len(given) != len(members) or min(given) < 0 or not 0 < sum(given) < float("inf"):
         return None, f"{len(members)} members need as many weights, none negative, got {given}"
-    return Planned(words, members, tuple(weight / sum(given) for weight in given)), ""
+    shares = {member: one / sum(given) for member, one in zip(members, given, strict=True)}
+    counting = {member: share for member, share in shares.items() if round(share, _DIGITS) > 0}
+    if len(counting) < 2:
+        return None, f"a combination needs two members that count, got weights {given}"
+    return Planned(words, tuple(counting), tuple(counting.values())), ""
