@@ -21,9 +21,9 @@ that was not measured.
 _REPAIR = """These numbers in your text were not measured: {numbers}. Write it again without them.
 It was: {text}"""
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)(\s*(?:%|per ?cent))?", re.IGNORECASE)
 _COUNTED = {str(number) for number in range(11)}
-"""Small whole numbers are words."""
+"""Small whole numbers are words, but as a share of a hundred."""
 
 
 def write(team: Team, measured: Sequence[str]) -> tuple[Prose | None, str]:
@@ -61,6 +61,11 @@ def write(team: Team, measured: Sequence[str]) -> tuple[Prose | None, str]:
 
 def unmeasured(prose: Prose, measured: Sequence[str]) -> list[str]:
     """Numbers of a text that stand in no measurement."""
-    known = {number for line in measured for number in _NUMBER.findall(line)} | _COUNTED
+    known = {number for line in measured for number, _ in _NUMBER.findall(line)}
     found = _NUMBER.findall(" ".join([prose.summary, prose.intended_use, *prose.limits]))
-    return [number for number in dict.fromkeys(found) if number not in known]
+    wrong = [
+        number
+        for number, share in found
+        if number not in known and (share or number not in _COUNTED)
+    ]
+    return list(dict.fromkeys(wrong))
