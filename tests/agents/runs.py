@@ -72,7 +72,7 @@ class Plan:
         Tasks that are left out.
     options : tuple of str
         Of the command line, beside the usual ones.
-    patience : float, default 6.0
+    patience : float, default 90.0
         Seconds that a candidate may take.
     call : float, default 60.0
         Seconds that a call may take.
@@ -81,7 +81,7 @@ class Plan:
     unread: bool = False
     without: tuple[str, ...] = ("ensemble_creation",)
     options: tuple[str, ...] = FORWARD
-    patience: float = 6.0
+    patience: float = 90.0
     call: float = 60.0
 
 

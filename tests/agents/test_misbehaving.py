@@ -67,7 +67,8 @@ def test_code_that_nobody_read_first(kind: str, tmp_path: Path, listener: socket
     cells = {"model": wild_code.model(**WILD[kind])}
     with wild.WildServer(wild.writing(cells, tmp_path, ports)) as server:
         options = REPEATED if kind == "remembers labels" else FORWARD
-        ran = go(tmp_path, server, Plan(unread=True, options=options))
+        patience = 8.0 if EXPECTED.get(kind) == "time limit" else 90.0
+        ran = go(tmp_path, server, Plan(unread=True, options=options, patience=patience))
 
     assert_sound(ran)
     assert_not_shipped(ran)
