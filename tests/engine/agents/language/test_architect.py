@@ -110,13 +110,9 @@ def test_one_member_and_nine_have_the_wrong_shape(office: Open, members: list[st
     ("one", "other", "same"),
     [
         (answer(["c0", "c1"]), answer(["c1", "c0"]), True),
-        (answer(["c0", "c1"]), answer(["c0", "c1"], "weights", [2, 2]), True),
-        (
-            answer(["c0", "c1"], "weights", [1, 2]),
-            answer(["c1", "c0"], "weights", [0.2, 0.1]),
-            True,
-        ),
-        (answer(["c0", "c1"], "weights", [1, 2]), answer(["c0", "c1"], "weights", [2, 1]), False),
+        (answer(["c0", "c1"]), weighted("c0", 2, "c1", 2), True),
+        (weighted("c0", 1, "c1", 7), weighted("c1", 0.7, "c0", 0.1), True),
+        (weighted("c0", 1, "c1", 2), weighted("c0", 2, "c1", 1), False),
         (answer(["c0", "c1"]), answer(["c0", "c1"], "learnt weights"), False),
         (answer(["c0", "c1"]), answer(["c0", "c2"]), False),
     ],
