@@ -12,7 +12,7 @@ from tests.agents.conftest import CELL, marked, two_models
 from tests.agents.runs import BEGINNING, FORWARD, Plan, Ran, go
 from tests.agents.scripted_model import ModelServer, form_of
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 
 CAP = 0.035
 """US dollars: enough for three of the four calls, which take one cent each."""

@@ -1,9 +1,10 @@
 """The real Claude Code client against a scripted API on loopback: no model, account or network.
 
 `client` is the program: what MLE_STAR_TEST_CLAUDE names, or the pinned package in the user's cache
-folder, where MLE_STAR_TEST_CLAUDE=install puts it once by npm (it is large). `api` starts a scripted API and makes this process, and all that
-it starts, see nothing but that. Import both into a conftest.py to use them. Tests that ask for
-them are skipped, with the reason, where they cannot be had.
+folder, where MLE_STAR_TEST_CLAUDE=install puts it once by npm (it is large). `api` starts a
+scripted API and makes this process, and all that it starts, see nothing but that. Import both into
+a conftest.py to use them. Tests that ask for them are skipped, with the reason, where they cannot
+be had.
 """
 
 from __future__ import annotations

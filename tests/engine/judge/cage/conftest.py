@@ -26,7 +26,8 @@ def cage(request: pytest.FixtureRequest) -> Cage:
     try:
         found = find_cage(without=LAYERS[request.param])
     except SandboxError as error:
-        assert "not covered" not in error.problem  # there is one, and it is broken
+        if "not covered" in error.problem:
+            raise  # there is one, and it is broken
         pytest.skip(f"no sandbox here: {error.problem}")
     assert "not covered" not in " ".join(found.passed_over)
     if not found.name.startswith(request.param):
