@@ -27,7 +27,7 @@ class Standing:
     Parameters
     ----------
     tries : int, default 0
-        Proposals judged.
+        Proposals, refused ones included.
     gained : float, default 0.0
         Sum of the gains above zero, in the metric's units.
     seconds : float, default 0.0

@@ -22,7 +22,7 @@ from mle_star.errors import EditError
 from mle_star.eventlog import TASK
 from mle_star.judge.evaluation import NOT_JUDGED, Evaluation
 from mle_star.phases.context import Context
-from mle_star.phases.effect import BlockEffect
+from mle_star.phases.effect import BlockEffect, PartEffect
 from mle_star.phases.measured import measured_of
 from mle_star.phases.neutral import REMOVED, neutralised
 from mle_star.phases.target import by_promise
@@ -79,6 +79,7 @@ def run(
     *,
     role: Role | None = None,
     proposals: int = K,
+    parts: Sequence[PartEffect] = (),
 ) -> Refined:
     """Refine one block.
 
@@ -99,7 +100,9 @@ def run(
     role : Role or None, default None
         The block to refine; None: the one with most to gain.
     proposals : int, default K
-        Of the agent, judged at most.
+        Of the agent, judged at most; what repairs one is no further one.
+    parts : sequence of PartEffect, default ()
+        Of ablations so far, to be told to the agent.
 
     Returns
     -------
@@ -115,7 +118,8 @@ def run(
         if target is Role.HYPERPARAMETERS:
             _search(context, best, tries, step)
         else:
-            _ask(context, best, tries, target, slice, step, history, effects, proposals)
+            measured = measured_of(context, best, effects, parts)
+            _ask(context, best, tries, target, slice, step, history, effects, measured, proposals)
         if tries.executed or tries.best is not best:
             return Refined(tries.best, target, history[before:])
     return Refined(best, None, history[before:])
@@ -135,14 +139,20 @@ def _ask(
     step: int,
     history: list[Tried],
     effects: Sequence[BlockEffect],
+    measured: tuple[str, ...],
     most: int,
 ) -> None:
     """Judge up to `most` of the agent's proposals, each planned in sight of all before."""
     effect = next((one for one in effects if one.role is role), None)
     if effect is not None and effect.effect is not None and effect.effect <= 0:
         _try_plain(context, start, tries, effect)
-    refused, measured = 0, measured_of(context, start, effects)
-    while tries.executed < most and tries.total < TRIALS and refused < REFUSALS and tries.room():
+    refused = repaired = 0
+    while (
+        tries.executed - repaired < most
+        and tries.total < TRIALS
+        and refused < REFUSALS
+        and tries.room()
+    ):
         question = Question(
             agent=_AGENTS.get(role, "model-optimizer"),
             role=role,
@@ -159,7 +169,9 @@ def _ask(
         answer = context.agent.propose(question)
         if not answer:
             return
+        before = tries.executed
         refused += not _tried(context, start, tries, question, answer[0])
+        repaired += max(0, tries.executed - before - 1)
 
 
 def _tried(
@@ -190,7 +202,7 @@ def _standing(context: Context, history: Sequence[Tried]) -> dict[str, Standing]
     """What each proposer's tries came to so far."""
     found: dict[str, Standing] = {}
     for tried in history:
-        if tried.proposer and tried.digest:
+        if tried.proposer:
             one = found.get(tried.proposer, Standing())
             known = context.scored(tried.digest)
             found[tried.proposer] = Standing(

@@ -19,6 +19,9 @@ MARGIN = 1.3
 REPAIRS = 2
 """Times that an agent may repair something of its own that failed when it was run."""
 
+LIMITS = ("time limit", "memory limit")
+"""How the failures begin of what took too much, whatever its code says."""
+
 NO_TIME = "takes longer than there is time for"
 """Says nothing against a proposal: a later step may have the time."""
 
@@ -62,7 +65,8 @@ class Tried:
 
 def is_broken(evaluation: Evaluation) -> bool:
     """Whether a candidate's code raised: nothing to do with time or memory."""
-    return evaluation.is_final and bool(evaluation.failure) and "limit" not in evaluation.failure
+    failure = evaluation.failure
+    return evaluation.is_final and bool(failure) and not failure.startswith(LIMITS)
 
 
 class Tries:

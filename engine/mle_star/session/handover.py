@@ -10,7 +10,7 @@ from mle_star.agents.technique import Technique
 from mle_star.budget import Budget
 from mle_star.judge.evaluation import Evaluation
 from mle_star.phases.context import Context
-from mle_star.phases.effect import BlockEffect
+from mle_star.phases.effect import BlockEffect, PartEffect
 from mle_star.phases.tries import Tried
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Handover:
         The best simple model, and the best of all.
     effects : list of BlockEffect
         Of the last ablation.
+    parts : list of PartEffect
+        Of all ablations.
     history : list of Tried
         Every proposal for the best so far.
     step : int
@@ -56,6 +58,7 @@ class Handover:
     baseline: Evaluation | None = None
     best: Evaluation | None = None
     effects: list[BlockEffect] = field(default_factory=list)
+    parts: list[PartEffect] = field(default_factory=list)
     history: list[Tried] = field(default_factory=list)
     step: int = 0
     choice: EnsembleChoice | None = None
@@ -79,6 +82,7 @@ def joined(before: Sequence[Handover]) -> Handover:
         found.baseline = found.baseline or one.baseline
         found.best = _better(found.best, one.best)
         found.effects = found.effects or list(one.effects)
+        found.parts += [part for part in one.parts if part not in found.parts]
         found.history += [tried for tried in one.history if tried not in found.history]
         found.step = max(found.step, one.step)
         found.choice = found.choice or one.choice

@@ -96,7 +96,7 @@ class Improvement:
     step : int, default 0
         Number of the last step.
     parts : list of PartEffect
-        Of all ablations.
+        Of all ablations, those before it included.
     """
 
     context: Context
@@ -213,7 +213,9 @@ class Improvement:
             found, role = self._refine(start, effects, share, self._history(key))
             if role is None:
                 self._spent.add(start.solution.digest)
-            if found.score and self.best.score and found.score.better_than(self.best.score):
+            score, standing = found.score, self.best.score
+            # of the best, what is as good and simpler stands too: else it would come for ever
+            if own or (score and standing and score.better_than(standing)):
                 self.best = found
             self._finish(start, role, key)
 
@@ -281,6 +283,7 @@ class Improvement:
                 history,
                 role=role,
                 proposals=self.plan.proposals,
+                parts=self.parts if effects else (),
             )
             said.append(_outcome(start, refined))
         return refined.best, refined.role

@@ -110,7 +110,7 @@ def ablate(session: Session, task: WorkflowTask, found: Handover) -> str:
     if stage.plan.steps == 0:
         return "no steps of refinement were asked for"
     stage.ablate(limited(task, _share(session, task, found)))
-    found.effects, found.step = stage.effects, stage.step
+    found.effects, found.parts, found.step = stage.effects, stage.parts, stage.step
     measured = [effect for effect in stage.effects if effect.effect is not None]
     return f"{len(measured)} of {len(stage.effects)} blocks measured"
 
@@ -128,7 +128,8 @@ def refine(session: Session, task: WorkflowTask, found: Handover) -> str:
         context.record(context.judge.adopt(evaluations_of(passed, context.judge, session.blocks)))
         stage.restore(passed)
     found.best = stage.run(part)
-    found.effects, found.history, found.step = stage.effects, stage.history, stage.step
+    found.effects, found.parts = stage.effects, stage.parts
+    found.history, found.step = stage.history, stage.step
     if not (found.best.score and start.score) or found.best is start:
         return "nothing better was found"
     gain = found.best.score.gain_over(start.score)
@@ -165,7 +166,14 @@ def _improvement(session: Session, task: WorkflowTask, found: Handover) -> Impro
     assert found.best is not None
     history = list(found.history) if context.chaining else []
     return Improvement(
-        context, session.phase, found.best, plan, list(found.effects), history, found.step
+        context,
+        session.phase,
+        found.best,
+        plan,
+        effects=list(found.effects),
+        history=history,
+        step=found.step,
+        parts=list(found.parts),
     )
 
 

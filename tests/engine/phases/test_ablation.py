@@ -7,12 +7,16 @@ from collections.abc import Sequence
 import pytest
 from tests.engine.phases.written_judge import WrittenJudge, around, context
 
+from mle_star.agents.language.analyst import Part
 from mle_star.budget import Budget
-from mle_star.events import AblationMeasured, Event
+from mle_star.events import AblationMeasured, Event, PartMeasured
 from mle_star.judge.evaluation import Evaluation
 from mle_star.phases import ablation
-from mle_star.phases.effect import BlockEffect
+from mle_star.phases.effect import BlockEffect, PartEffect
+from mle_star.phases.measured import measured_of
 from mle_star.recipes.catalogue import compose, load
+from mle_star.session.restored import part_of
+from mle_star.solution.block import Block
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
@@ -158,3 +162,73 @@ def test_a_plain_model_brings_its_own_hyperparameters() -> None:
 
     plain = next(s for s in study.judge.judged if Role.MODEL in without(s))
     assert "num_leaves" not in "".join(block.source for block in plain.blocks)
+
+
+def part(name: str, role: Role = Role.FEATURES, source: str = "") -> Part:
+    """The solution with a part of a block gone."""
+    text = source or f"def {role}(columns):\n    return {name!r}"
+    return Part(role, name, MADE.with_block(Block(role, text), name=f"without {name}"))
+
+
+def measure(study: Study, *parts: Part) -> list[PartEffect]:
+    return ablation.run_parts(study.context, study.best, parts, study.budget.share(1.0), 3)
+
+
+@pytest.mark.parametrize("greater", [True, False])
+def test_a_part_is_worth_what_is_lost_without_it_whichever_way_the_metric_points(
+    greater: bool,
+) -> None:
+    lost = around(0.7 if greater else 0.9)
+    [found] = measure(Study({Role.FEATURES: lost}, greater=greater), part("the scaler"))
+
+    assert (found.role, found.part, found.failure) == (Role.FEATURES, "the scaler", "")
+    assert [found.effect, found.low, found.high] == pytest.approx([0.1] * 3)
+
+
+def test_parts_are_told_in_their_order_with_reasons_where_there_is_no_effect() -> None:
+    lost: dict[Role, Sequence[float] | str] = {Role.FEATURES: "ValueError: no columns"}
+    study = Study(lost | {Role.CLEAN: around(0.75)})
+
+    found = measure(study, part("all"), part("dates", Role.CLEAN))
+
+    assert [(one.part, one.failure) for one in found] == [
+        ("all", "ValueError: no columns"),
+        ("dates", ""),
+    ]
+    told = [event for event in study.events if isinstance(event, PartMeasured)]
+    assert [part_of(event) for event in told] == found
+    assert {event.step for event in told} == {3}
+    assert len(study.context.ledger) == 2
+
+
+@pytest.mark.parametrize("limit", [{"evaluations": 1}, {"seconds": 1.5}], ids=["count", "time"])
+def test_parts_for_which_there_is_no_time_are_said_to_be_unmeasured(limit: dict[str, int]) -> None:
+    first, second = measure(Study({}, **limit), part("a"), part("b"))  # type: ignore[arg-type]
+
+    assert first.effect is not None
+    assert second.effect is None
+    assert second.failure.startswith("not judged")
+
+
+def test_a_part_that_was_judged_before_costs_nothing() -> None:
+    study = Study({}, evaluations=1)
+    first = measure(study, part("a"))
+
+    assert measure(study, part("a")) == first
+    assert study.budget.used == 1
+
+
+def test_what_was_measured_is_told_in_lines_and_no_seconds_with_it() -> None:
+    study = Study({Role.FEATURES: around(0.75), Role.MODEL: "ValueError: no"})
+    effects = study.run().values()
+    parts = measure(study, part("the scaler"))
+    study.context.record([study.best])
+
+    lines = measured_of(study.context, study.best, list(effects), parts)
+
+    assert lines[0] == "metric metric, higher is better"
+    assert lines[1].endswith(": 0.8 ± 0.0016 over 5 folds, the solution below")
+    assert "ablation of the features block: loses 0.05, 95 % interval " in "\n".join(lines)
+    assert "ablation of the model block: not measured, cannot be removed: " in "\n".join(lines)
+    assert lines[-1].startswith("ablation of the scaler (in the features block): loses 0.05")
+    assert not [line for line in lines if "second" in line]
