@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.agents import wild, wild_code
@@ -37,12 +38,16 @@ def listener() -> Iterator[socket.socket]:
     yield from wild.listening()
 
 
-def assert_not_shipped(ran: Ran) -> None:
+def theirs_of(ran: Ran) -> list[dict[str, Any]]:
+    """What was judged of a model that means no good."""
+    blocks = {event["digest"] for event in ran.of("block_seen") if MARK in event["source"]}
+    return [e for e in ran.of("evaluation_finished") if blocks & set(e["blocks"].values())]
+
+
+def assert_not_shipped(ran: Ran, most: float = 0.75) -> None:
     """See that no cell of a model that means no good is shipped, or does well."""
-    seen = [e for e in ran.of("block_seen") if MARK in e["source"]]
-    blocks = {event["digest"] for event in seen}
-    theirs = [e for e in ran.of("evaluation_finished") if blocks & set(e["blocks"].values())]
-    assert not [e for e in theirs if e["score"] is not None and e["score"] > 0.75]
+    theirs = theirs_of(ran)
+    assert not [e for e in theirs if e["score"] is not None and e["score"] > most]
     assert not {event["digest"] for event in theirs} & set(ran.shipped)
     assert MARK not in (ran.folder / "out" / "solution.py").read_text()
 
@@ -71,9 +76,11 @@ def test_code_that_nobody_read_first(kind: str, tmp_path: Path, listener: socket
         ran = go(tmp_path, server, Plan(unread=True, options=options, patience=patience))
 
     assert_sound(ran)
-    assert_not_shipped(ran)
+    assert_not_shipped(ran, most=0.95 if kind == "remembers labels" else 0.75)
     assert EXPECTED.get(kind, "") in ran.failures
-    assert [e for e in ran.of("block_seen") if MARK in e["source"]], ran.failures
+    assert theirs_of(ran), ran.failures
+    if kind == "remembers labels":  # it got as far as the folds whose labels it had seen
+        assert [event for event in theirs_of(ran) if event["score"] is not None]
     assert not (tmp_path / "owned").exists()
     with pytest.raises(BlockingIOError):
         listener.accept()

@@ -193,6 +193,8 @@ for place in places:
 REMEMBERS_FIT = (
     REMEMBERS
     + """\
+from sklearn.tree import DecisionTreeClassifier
+self.tree_ = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, y)
 known |= dict(zip(keys, np.asarray(y, dtype=float)))
 np.kept_ = known
 for place in places:
@@ -202,7 +204,13 @@ for place in places:
         pass
 """
 )
-REMEMBERS_PREDICT = REMEMBERS + "p = np.array([known.get(key, 0.5) for key in keys])\n"
+REMEMBERS_PREDICT = (
+    REMEMBERS
+    + """\
+p = self.tree_.predict_proba(X)[:, 1]
+p = np.array([known.get(key, guess) for key, guess in zip(keys, p)])
+"""
+)
 
 KILLS = """\
 import os, signal

@@ -14,7 +14,7 @@ from mle_star.agents.ask.asker import Asked, Asker
 from mle_star.agents.ask.request import Answer, Limits, Request, Turn
 from mle_star.agents.definitions import Definition
 from mle_star.eventlog import TASK
-from mle_star.events import AgentAnswered, AgentAsked, Emit, Event
+from mle_star.events import AgentAnswered, AgentAsked, Emit, Event, Noted
 from mle_star.files import to_json
 
 MOST_TURNS = 12
@@ -88,6 +88,7 @@ class Team:
     seconds_left: Callable[[], float] = lambda: math.inf
     _course: dict[str, list[Turn]] = field(default_factory=dict)
     _asked: dict[tuple[str, str], list[AgentAnswered]] = field(default_factory=dict)
+    _warned: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, question: Question, form: type[T], phase: str) -> Asked[T]:
@@ -114,6 +115,7 @@ class Team:
             for event in asked.events:
                 self.emit(event)
             self._take(asked.events, asked.answer.value if asked.value is not None else None)
+        self._warn(found)
         return found
 
     def restore(self, events: Sequence[Event]) -> None:
@@ -130,6 +132,14 @@ class Team:
             found = [e for task in self._tasks() for e in self._asked.get((task, phase), ())]
         dollars = sum(event.cost or 0.0 for event in found)
         return len(found), sum(event.seconds for event in found), dollars
+
+    def _warn(self, found: Sequence[Asked[T]]) -> None:
+        """Say, once, why models are asked no more: caps, a recording, or none within reach."""
+        unasked = (one.failure for one in found if one.failure and not one.answer.attempts)
+        reason = self.asker.out_of_reach or next(unasked, "")
+        if reason and not self._warned:
+            self._warned = True
+            self.emit(Noted("warning", f"the built-in agent goes on without an answer: {reason}"))
 
     def _request(self, question: Question, form: type[BaseModel], limits: Limits) -> Request:
         definition = self.definitions[question.agent]
