@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mle_star.judge.evaluation import Evaluation
     from mle_star.session.session import Session
     from mle_star.solution.solution import Solution
+    from mle_star_memory.store import Record
 
 MOST_DAYS = 30.0
 """Age in days beyond which a find of an earlier session is looked for anew."""
@@ -137,13 +138,21 @@ def _remembered(session: Session, context: Context) -> list[tuple[dict[str, str]
             continue
         found = []
         for record in records_of(settings.memory, past.id, "search"):
-            days = (now - record.time) / _DAY
-            if days <= MOST_DAYS and isinstance(record.content, dict):
-                content = {k: record.content.get(k) for k in Finding.model_fields}
-                try:
-                    found.append((Finding.model_validate(content).model_dump(), days))
-                except ValidationError:
-                    continue
+            one = _found_then(record, now)
+            if one is not None and one[1] <= MOST_DAYS:
+                found.append(one)
         if found:
             return found
     return []
+
+
+def _found_then(record: Record, now: float) -> tuple[dict[str, str], float] | None:
+    """A find on record and its age: what it had when it was told, and the time since."""
+    if not isinstance(record.content, dict):
+        return None
+    try:
+        told = {name: record.content.get(name) for name in Finding.model_fields}
+        age = float(record.content.get("age_days", 0.0))
+        return Finding.model_validate(told).model_dump(), age + (now - record.time) / _DAY
+    except (ValidationError, ValueError, TypeError):
+        return None
