@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def _total(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
     costs = [one["cost"] for one in made if one["cost"] is not None]
     return {
         "calls": len(made),
-        "failed": sum(bool(one["failure"]) for one in answers),
+        "failed": sum(bool(one["failure"]) for one in made),
         "not_made": len(answers) - len(made),
         "dollars": sum(costs) if costs else None,
         "dollars_unknown": len(made) - len(costs),
@@ -61,21 +62,40 @@ def _of_turns(one: dict[str, Any]) -> float:
 
 
 def _refinement(result: Result) -> dict[str, dict[str, Any]]:
-    """Tries and gains of the built-in agent and of language models; gain per dollar of these."""
-    found = {}
-    spent = _total([one for one in result.answers if one["phase"] == "refinement"])["dollars"]
+    """Tries and gains of the built-in agent and of language models; gain per dollar of these.
+
+    Where a call's cost is not known, neither is the gain per dollar.
+    """
+    found, gained = {}, _gained(result.refinement)
+    spent = _total([one for one in result.answers if one["phase"] == "refinement"])
+    known = None if spent["dollars_unknown"] else spent["dollars"]
     for proposer, name in PROPOSERS.items():
         mine = [one for one in result.refinement if one["proposer"] == proposer]
-        gained = sum(one["gain"] for one in mine if one["accepted"] and one["gain"] is not None)
-        dollars = spent if proposer == "agent" else None
+        dollars = known if proposer == "agent" else None
         found[name] = {
             "judged": sum(bool(one["digest"]) for one in mine),
             "refused": sum(not one["digest"] for one in mine),
             "accepted": sum(one["accepted"] for one in mine),
-            "gained": gained,
-            "gained_per_dollar": gained / dollars if dollars else None,
+            "gained": gained[proposer],
+            "gained_per_dollar": gained[proposer] / dollars if dollars else None,
         }
     return found
+
+
+def _gained(tries: Sequence[dict[str, Any]]) -> defaultdict[str, float]:
+    """What accepted tries added, by proposer.
+
+    The tries of a step are all held against its start: one that is accepted after another adds
+    only what it is better by.
+    """
+    gained, stands = defaultdict[str, float](float), dict[tuple[int, str], float]()
+    for one in tries:
+        if one["accepted"] and one["gain"] is not None:
+            step = one["step"], one["role"]
+            before = stands.get(step, 0.0)
+            stands[step] = max(before, one["gain"])
+            gained[one["proposer"]] += stands[step] - before
+    return gained
 
 
 def _sources(result: Result) -> list[list[str]]:

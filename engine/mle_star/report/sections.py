@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from mle_star.report.agents import agents_of
+from mle_star.report.agents import PROPOSERS, agents_of
 from mle_star.report.result import Result
 from mle_star.report.words import count, number, p_value, signed, spread, took
 
@@ -241,16 +241,17 @@ def _agents(result: Result) -> Section:
     lines = [
         f"{name}: {count(one['judged'], 'proposal')} judged, {one['refused']} refused, "
         f"{one['accepted']} accepted, gained {number(one['gained'])}"
-        + (
-            ""
-            if one["gained_per_dollar"] is None
-            else f" ({one['gained_per_dollar']:.3g} a dollar)"
-        )
+        + _a_dollar(one["gained_per_dollar"])
         for name, one in found["refinement"].items()
     ]
-    if not any(one["accepted"] for one in found["refinement"].values()) and found["total"]["calls"]:
+    total = found["total"]
+    if total["calls"] and not found["refinement"][PROPOSERS["agent"]]["accepted"]:
         lines.append("Nothing that a language model proposed in refinement was better.")
-    if extra := found["total"]["tokens_of_turns"]:
+    if total["not_made"]:
+        lines.append(f"{count(total['not_made'], 'question')} not put: see the warnings.")
+    if total["dollars_unknown"] and total["dollars"] is not None:
+        lines.append(f"What {count(total['dollars_unknown'], 'call')} cost is not known.")
+    if extra := total["tokens_of_turns"]:
         lines.append(
             f"Earlier turns (--chaining) took about {extra:,} of the input tokens, by their share "
             "of the bytes; --no-chaining leaves them out."
