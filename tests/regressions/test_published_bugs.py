@@ -1,7 +1,8 @@
 """What went wrong in published implementations of MLE-STAR, one class a bug, by its name.
 
 The rules themselves are tested where they are made; here each bug is provoked as it happened. The
-rows that take whole runs stand in ``test_published_bugs_in_runs.py``.
+rows that take whole runs stand in ``test_published_bugs_in_runs.py``, those about what a language
+model says in ``test_published_bugs_in_answers.py``.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from tests.engine.agents.language.cells import LEAKY
 from tests.engine.judge.conftest import Opened, Problem, logistic, opened, planted, pool, problem
 from tests.engine.phases.fake_judge import Verdict
 from tests.engine.phases.test_foundation import SIMPLE
 from tests.engine.phases.test_foundation import Run as Founding
 from tests.engine.phases.test_refinement import Step, features
+from tests.engine.phases.test_written_blocks import Written, code
 from tests.engine.session.test_graph import done, graph, task
 
 from mle_star.agents.guard import why_not
@@ -224,6 +227,23 @@ class TestLeakyScript:
 
         assert "line 6: Whole learns from the rows it is to predict" in why_not(leaky)
 
+    def test_a_leaky_block_that_would_score_best_is_refused_counted_and_never_judged(
+        self, tmp_path: Path
+    ) -> None:
+        leaky = {"source": f"{LEAKY}\n\n\nNAME = 'leaky'", "reason": "It scores best."}
+        written = Written(tmp_path, [leaky, leaky, code("f1")], {"leaky": 0.15, "f1": 0.1})
+
+        refined = written.step.run()
+
+        first, second = refined.proposals[:2]
+        assert (first.attempt, first.digest, first.proposer) == (0, "", "agent")
+        assert first.reason.startswith("refused: the features block may not run: line 7")
+        assert (second.attempt, second.accepted) == (1, True)
+        assert "- failed: plan 1" in written.asked(": plan")[1]
+        assert written.judged[0] == "f1"
+        assert "leaky" not in render(refined.best.solution)
+        assert not [e for e in written.step.context.ledger if "leaky" in render(e.solution)]
+
     def test_a_script_that_knows_its_training_labels_by_heart_is_not_the_best(
         self, problem: Problem, opened: Opened
     ) -> None:
@@ -239,20 +259,6 @@ class TestLeakyScript:
         assert honest.score is not None
         assert leaky.score.folds == (0.5,) * 5
         assert honest.score.better_than(leaky.score)
-
-
-class TestLlmReturnsProseTwoFencesBadJsonRefusal:
-    """One repair call, then skip."""
-
-    PROSE = "Certainly! Here is an improved block that should score 0.95."
-    CODE = "def features(columns):\n    return None"
-
-    @pytest.mark.parametrize(
-        "said", [PROSE, f"```python\n{CODE}\n```", f"```\n{CODE}\n```\nor\n```\n{CODE}\n```", "{"]
-    )
-    def test_what_is_no_code_is_never_taken_for_a_block(self, said: str) -> None:
-        with pytest.raises(EditError, match="does not parse"):
-            checked_block(Role.FEATURES, said)
 
 
 class TestSubmission:

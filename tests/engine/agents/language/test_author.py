@@ -15,7 +15,7 @@ from mle_star.agents.language import author
 from mle_star.agents.language.answers import Finding
 from mle_star.agents.language.author import Written
 from mle_star.errors import EditError
-from mle_star.solution.block import read_hyperparameters
+from mle_star.solution.block import checked, read_hyperparameters
 from mle_star.solution.solution import Solution, render
 from mle_star.types import Role
 
@@ -254,3 +254,35 @@ def test_no_answer_at_all_is_a_refusal_with_the_reason(office: Open) -> None:
     [written] = write(office([Answer(failure="the cap is reached", attempts=0)]))
 
     assert written == Written(None, "the cap is reached")
+
+
+def debugged(here: Office, number: int = 1) -> Written:
+    failed = STANDARD.with_block(checked(Role.MODEL, MODEL, foreign=True), name="mine")
+    return author.debug(here.team, failed, "KeyError: 'age'", STANDARD, number)
+
+
+def test_a_candidate_that_failed_when_it_ran_is_given_back_with_its_traceback(
+    office: Open,
+) -> None:
+    here = office([candidate(features=None, hyperparameters={"C": 3.0})])
+
+    found = solution(debugged(here, 2))
+
+    assert "failed when it was run: KeyError: 'age'" in here.prompts[0]
+    assert MODEL in here.prompts[0]
+    assert here.steps[0].endswith(": debugging 2")
+    assert read_hyperparameters(source(found, Role.HYPERPARAMETERS)) == {"C": 3.0}
+    assert found.block(Role.FEATURES) == STANDARD.block(Role.FEATURES)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [(candidate(features=LEAKY), "learns from the rows it is to predict"), (DOWN, "no connection")],
+)
+def test_a_candidate_that_cannot_be_debugged_is_given_up_with_the_reason(
+    office: Open, said: Any, reason: str
+) -> None:
+    written = debugged(office([said]))
+
+    assert written.solution is None
+    assert reason in written.refusal
