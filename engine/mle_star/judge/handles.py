@@ -130,6 +130,11 @@ class ZygoteHandle:
             self._unanswered -= 1
         return int(ANSWER.unpack(answer)[0])
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was closed, or ended by itself."""
+        return self._process.poll() is not None
+
     def start_worker(self) -> WorkerHandle:
         """Start a worker that holds the table."""
         ours, theirs = socket.socketpair()
@@ -177,11 +182,13 @@ class ZygoteHandle:
 
 
 def _command(descriptor: int, cage: Cage | None) -> list[str]:
+    lifeline = f"from mle_star.judge.hangup import end_with; end_with({descriptor})"
     start = "from mle_star.judge.zygote import main; main"
     if cage is None:
-        code = f"import sys; sys.path[:] = {sys.path!r}; {start}({descriptor})"
+        code = f"import sys; sys.path[:] = {sys.path!r}; {lifeline}; {start}({descriptor})"
         return [sys.executable, "-c", code]
     code = (  # isolated before libraries start threads
+        f"{lifeline}; "
         "from mle_star.judge.cage.confinement import Confinement; "
         f"cage = Confinement(**{asdict(cage.confinement)!r}); cage.isolate(); "
         f"{start}({descriptor}, cage)"
@@ -191,7 +198,20 @@ def _command(descriptor: int, cage: Cage | None) -> list[str]:
 
 
 class WorkerHandle:
-    """The engine's end of one worker process."""
+    """The engine's end of one worker process.
+
+    Parameters
+    ----------
+    pid : int
+        The process, as this one sees it.
+    connection : Connection
+        What it is told through.
+
+    Raises
+    ------
+    StateError
+        If the process has ended already.
+    """
 
     caged = False
     """Whether it was made for one job and ends with it."""
@@ -203,7 +223,10 @@ class WorkerHandle:
         self.keys: set[str] = set()
         self.started = 0.0
         self.peak_mib = 0.0
-        self._process = psutil.Process(pid)
+        try:
+            self._process = psutil.Process(pid)
+        except psutil.NoSuchProcess as error:
+            raise StateError("a worker ended before it began", "run again") from error
         self._children: list[psutil.Process] = []
         self._base = 0.0
         self._looked = 0.0

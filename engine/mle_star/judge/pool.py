@@ -302,21 +302,22 @@ class Pool:
         try:
             return self._server().start_worker()
         except StateError:  # ended by the system, for memory perhaps: once more
-            if self._closed:
-                raise
-            self._zygote = ZygoteHandle(self.folder)
-            self._load(self._zygote)
-            return self._zygote.start_worker()
+            return self._revived().start_worker()
 
     def _start_caged(self, job: Job) -> WorkerHandle:
         try:
             return CagedWorker(self._server(caged=True), job, self._width)
         except StateError:
-            if self._closed:
-                raise
-            self._caged = ZygoteHandle(self.folder, self._cage)
-            self._load(self._caged)
-            return CagedWorker(self._caged, job, self._width)
+            return CagedWorker(self._revived(caged=True), job, self._width)
+
+    def _revived(self, *, caged: bool = False) -> ZygoteHandle:
+        """The server of workers, a new one if it has ended."""
+        zygote = self._server(caged=caged)
+        if zygote.has_ended and not self._closed:
+            zygote = ZygoteHandle(self.folder, self._cage if caged else None)
+            self._zygote, self._caged = (self._zygote, zygote) if caged else (zygote, self._caged)
+            self._load(zygote)
+        return zygote
 
     def _server(self, *, caged: bool = False) -> ZygoteHandle:
         if self._table is None:

@@ -58,6 +58,15 @@ def descendants(pid: int) -> list[psutil.Process]:
         return []
 
 
+def tree(pid: int) -> list[psutil.Process]:
+    """A process and all below it; nothing if it has ended."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
 def children(pid: int) -> list[psutil.Process]:
     """The living processes right below `pid`."""
     try:

@@ -24,7 +24,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import mle_star.toolkit
-from mle_star.judge import processes
+from mle_star.judge import hangup, processes
 from mle_star.judge.cage.confinement import Confinement
 from mle_star.judge.wire import ANSWER, LOAD
 from mle_star.judge.worker import serve, serve_once
@@ -53,11 +53,9 @@ def main(descriptor: int, cage: Confinement | None = None) -> None:
     """
     control = socket.socket(fileno=descriptor)
     processes.adopt_orphans()
-    tools = pkgutil.iter_modules(mle_star.toolkit.__path__, "mle_star.toolkit.")
-    for name in [*PRELOAD, *(tool.name for tool in tools)]:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+    _import()
     _rehearse()
+    hangup.read_again(descriptor)
     gc.collect()
     gc.freeze()  # workers share these pages
     loaded: Any = None
@@ -76,6 +74,13 @@ def main(descriptor: int, cage: Confinement | None = None) -> None:
         else:
             control.sendall(ANSWER.pack(_fork(control, descriptors, loaded, cage)))
     processes.end_descendants(os.getpid())
+
+
+def _import() -> None:
+    tools = pkgutil.iter_modules(mle_star.toolkit.__path__, "mle_star.toolkit.")
+    for name in [*PRELOAD, *(tool.name for tool in tools)]:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
 
 
 def _rehearse() -> None:

@@ -146,7 +146,7 @@ class CagedProcess:
         return bool(content) and self._said <= _MOST_WORDS  # then nobody listens any more
 
     def _look(self, pid: int) -> None:
-        for each in [*processes.descendants(pid), psutil.Process(pid)]:
+        for each in processes.tree(pid):
             try:
                 used, threads = each.memory_info().rss / 2**20, each.num_threads()
             except psutil.Error:
