@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mle_star.commands import PREDICT, RUN, STAR
+from mle_star.commands import PREDICT, RUN, STAR, WATCH
 from mle_star.option import Option
 
 AGENTS: tuple[Option, ...] = (
@@ -57,19 +57,21 @@ AGENTS: tuple[Option, ...] = (
         "record",
         "file",
         "Write every answer of a language model into this file as well.",
+        (RUN, STAR),
         metavar="FILE",
     ),
     Option(
         "replay",
         "file",
         "Take all answers from a file made with --record; nothing is asked.",
+        (RUN, STAR),
         metavar="FILE",
     ),
     Option(
         "allow-unsandboxed",
         "flag",
         "Run code of language models even where no sandbox holds: it may do what you may do.",
-        (RUN, STAR, PREDICT),
+        (RUN, STAR, WATCH, PREDICT),
         default=False,
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 RUN, PROFILE, PREDICT, STAR = "run", "profile", "predict", "ml mle-star"
 RESUME, STATUS, WAIT, STOP, LOGS = "resume", "status", "wait", "stop", "logs"
 SESSIONS, DOCTOR, WORKFLOW = "sessions", "doctor", "workflow show"
+WATCH = "watch"
 QUERY, LIST, SHOW, EXPORT = "memory query", "memory list", "memory show", "memory export"
 COMMANDS = {
     RUN: "Search, judge, ensemble, validate and package a model for a data file.",
@@ -14,6 +15,7 @@ COMMANDS = {
     WAIT: "Wait for a run to end; its exit status is the run's.",
     STOP: "Stop a run cleanly; it can be resumed.",
     LOGS: "Print the steps of a run, one line each.",
+    WATCH: "Run again, from the last solution, when data changes or a hook asks for it.",
     PROFILE: "Tell what a data file holds and what would be predicted, without training.",
     PREDICT: "Predict a data file with the model of a finished run.",
     SESSIONS: "List past runs, newest first.",

@@ -28,6 +28,7 @@ from mle_star.commands import (
     STATUS,
     STOP,
     WAIT,
+    WATCH,
     WORKFLOW,
 )
 from mle_star.option import Option
@@ -44,7 +45,7 @@ RECORDS = (
 """Kinds of what is remembered of a session."""
 
 _RUNS = (RUN, STAR)
-_DATA = (RUN, STAR, PROFILE)
+_DATA = (RUN, STAR, PROFILE, WATCH)
 _ONE = (RESUME, STATUS, WAIT, STOP, LOGS)
 _MEMORY = (QUERY, LIST, SHOW, EXPORT, SESSIONS)
 
@@ -67,6 +68,7 @@ OPTIONS: tuple[Option, ...] = (
         "output",
         "folder",
         "New or empty folder for the result. Default: models/NAME, numbered if it exists.",
+        _RUNS,
         metavar="FOLDER",
     ),
     Option(
@@ -163,30 +165,31 @@ OPTIONS: tuple[Option, ...] = (
         "workflow",
         "file",
         "Workflow file (JSON or YAML) that changes the graph of phases.",
-        (RUN, STAR, WORKFLOW),
+        (RUN, STAR, WATCH, WORKFLOW),
         metavar="FILE",
     ),
     Option(
         "variables",
         "text",
         "JSON object of workflow variables, such as '{\"quality_threshold\": 0.8}'.",
-        (RUN, STAR, WORKFLOW),
+        (RUN, STAR, WATCH, WORKFLOW),
         metavar="JSON",
     ),
     Option(
         "memory",
         "text",
         "Store of past runs: an SQLite file, a .json file, or none. Default: the user's own.",
-        (*_RUNS, *_MEMORY),
+        (*_RUNS, WATCH, *_MEMORY),
         metavar="FILE",
     ),
     Option(
         "interactive",
         "flag",
         "Confirm target, metric and columns, choose the block to refine, add own candidates.",
+        _RUNS,
         default=False,
     ),
-    Option("non-interactive", "flag", "Never ask anything (the default).", default=False),
+    Option("non-interactive", "flag", "Never ask anything (the default).", _RUNS, False),
     Option(
         "chaining",
         "flag",
@@ -199,8 +202,8 @@ OPTIONS: tuple[Option, ...] = (
         "Phases hand on a summary only: what stands, not what was tried.",
         default=False,
     ),
-    Option("detach", "flag", "Run in the background; print the session id.", default=False),
-    Option("verbose", "flag", "Tell of every candidate and why one failed.", default=False),
+    Option("detach", "flag", "Run in the background; print the session id.", _RUNS, False),
+    Option("verbose", "flag", "Tell of every candidate and why one failed.", _RUNS, False),
     Option("quiet", "flag", "No progress; errors and the result only.", (*_RUNS, RESUME), False),
     Option(
         "output-format",
@@ -210,12 +213,30 @@ OPTIONS: tuple[Option, ...] = (
         default="text",
         choices=("text", "json", "stream-json"),
     ),
+    Option(
+        "warm",
+        "text",
+        "Go on from this session (id, name or folder): its solutions are judged first, and its "
+        "options hold where none are given.",
+        _RUNS,
+        metavar="SESSION",
+    ),
     *AGENTS,
     Option(
         "no-claude-warning",
         "flag",
         "Do not say that the built-in agent proposes where --claude is not given.",
+        _RUNS,
         default=False,
+    ),
+    Option("once", "flag", "Do what there is to do now, then end.", (WATCH,), False),
+    Option("list", "flag", "Show what is asked for and what runs, then end.", (WATCH,), False),
+    Option(
+        "cancel",
+        "text",
+        "Take a request back, by its name, or all; a run that it started is stopped.",
+        (WATCH,),
+        metavar="REQUEST",
     ),
     Option(
         "stage",
@@ -295,7 +316,7 @@ OPTIONS: tuple[Option, ...] = (
         "json",
         "flag",
         "Print JSON.",
-        (PROFILE, SESSIONS, DOCTOR, STATUS, LOGS, QUERY, LIST, SHOW, WORKFLOW),
+        (PROFILE, SESSIONS, DOCTOR, STATUS, LOGS, QUERY, LIST, SHOW, WORKFLOW, WATCH),
         default=False,
     ),
 )

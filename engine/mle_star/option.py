@@ -42,7 +42,7 @@ class Option:
     name: str
     kind: OptionKind
     help: str
-    commands: tuple[str, ...] = ("run", "ml mle-star")
+    commands: tuple[str, ...] = ("run", "ml mle-star", "watch")
     default: str | int | float | bool | None = None
     metavar: str = ""
     choices: tuple[str, ...] = ()
