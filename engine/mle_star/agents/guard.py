@@ -33,9 +33,9 @@ from collections.abc import Iterator
 from mle_star.agents.columns_used import unused_kinds
 from mle_star.agents.finding import Finding, Rule
 from mle_star.agents.imports import import_findings
-from mle_star.agents.learning import learning_findings
+from mle_star.agents.learning import leaks
 from mle_star.agents.reach import reach_findings
-from mle_star.solution.block import Block
+from mle_star.solution.block import DEFINES, Block
 from mle_star.types import Role
 
 __all__ = ["LARGEST_BLOCK", "findings", "unused_kinds", "why_not"]
@@ -81,7 +81,8 @@ def findings(block: Block) -> list[Finding]:
 def _all_findings(tree: ast.Module, role: Role) -> Iterator[Finding]:
     yield from import_findings(tree)
     yield from reach_findings(tree)
-    yield from learning_findings(tree, role)
+    for line, problem in leaks(tree, DEFINES[role]):
+        yield Finding(line, Rule.LEAKAGE, problem)
     yield from _statement_findings(tree.body, "at the top level")
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):

@@ -2,16 +2,16 @@
 
 The functions that a block defines (``features(columns)``, ``model(...)``) only describe what is to
 be fitted later; what a class does to predict must not learn from the rows it is to predict.
+
+The hooks of Claude Code use these rules too, under any Python from 3.8 on: the standard library
+only, and nothing newer than that.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-
-from mle_star.agents.finding import Finding, Rule
-from mle_star.solution.block import DEFINES
-from mle_star.types import Role
+from typing import Dict, Tuple, Union  # noqa: UP035 - what Python 3.8 can evaluate
 
 _LEARN = {"fit", "fit_transform", "fit_predict", "fit_resample", "partial_fit"}
 _PREDICT = {
@@ -24,35 +24,47 @@ _PREDICT = {
     "apply",
 }
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]  # noqa: UP007
+Leak = Tuple[int, str]  # noqa: UP006
+"""The line, from 1, and what is wrong there."""
+
+_Known = Dict[str, Function]  # noqa: UP006
 
 
-def learning_findings(tree: ast.Module, role: Role) -> Iterator[Finding]:
-    """Calls of ``fit`` where no training rows can be meant."""
+def leaks(tree: ast.Module, defined: str) -> Iterator[Leak]:
+    """Calls of ``fit`` where no training rows can be meant.
+
+    Parameters
+    ----------
+    tree : ast.Module
+        A block.
+    defined : str
+        The function that a block of its role defines.
+    """
     functions = _functions(tree)
     for node in tree.body:
-        if isinstance(node, Function) and node.name == DEFINES[role]:
+        if isinstance(node, _FUNCTIONS) and node.name == defined:
             problem = (
                 f"{node.name}() only describes what is fitted later; learn in the fit method of a "
                 "transformer or estimator class, not here nor in a plain function used by it"
             )
-            yield from _findings([node], functions, problem)
+            yield from _leaks([node], functions, problem)
     for owner in ast.walk(tree):
         if isinstance(owner, ast.ClassDef):
-            methods = {node.name: node for node in owner.body if isinstance(node, Function)}
+            methods = {node.name: node for node in owner.body if isinstance(node, _FUNCTIONS)}
             starts = [node for name, node in methods.items() if name in _PREDICT]
             problem = (
                 f"{owner.name} learns from the rows it is to predict; fit once in its fit method "
                 "and only apply that later"
             )
-            yield from _findings(starts, functions | methods, problem)
+            yield from _leaks(starts, {**functions, **methods}, problem)
 
 
-def _findings(
-    starts: Iterable[Function], known: dict[str, Function], problem: str
-) -> Iterator[Finding]:
+def _leaks(starts: Iterable[Function], known: _Known, problem: str) -> Iterator[Leak]:
     """Learning in functions, or in whatever known functions they refer to."""
-    waiting, seen = list(starts), set[int]()
+    waiting = list(starts)
+    seen: set[int] = set()
     while waiting:
         function = waiting.pop()
         if id(function) in seen:
@@ -61,7 +73,7 @@ def _findings(
         for node in _own_nodes(function):
             name = _referred(node)
             if isinstance(node, ast.Call) and _learns(node):
-                yield Finding(node.lineno, Rule.LEAKAGE, problem)
+                yield node.lineno, problem
             elif name in known:
                 waiting.append(known[name])
 
@@ -89,12 +101,12 @@ def _learns(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Attribute) and node.func.attr in _LEARN
 
 
-def _functions(tree: ast.Module) -> dict[str, Function]:
+def _functions(tree: ast.Module) -> _Known:
     """Functions of a block that are no methods, by name."""
     return {
         node.name: node
         for parent in ast.walk(tree)
         if not isinstance(parent, ast.ClassDef)
         for node in ast.iter_child_nodes(parent)
-        if isinstance(node, Function)
+        if isinstance(node, _FUNCTIONS)
     }
