@@ -5,8 +5,13 @@ from __future__ import annotations
 RUN, PROFILE, PREDICT, STAR = "run", "profile", "predict", "ml mle-star"
 RESUME, STATUS, WAIT, STOP, LOGS = "resume", "status", "wait", "stop", "logs"
 SESSIONS, DOCTOR, WORKFLOW = "sessions", "doctor", "workflow show"
+INSTALL_FLOW, UNINSTALL_FLOW = "install claude-flow", "uninstall claude-flow"
 WATCH = "watch"
 QUERY, LIST, SHOW, EXPORT = "memory query", "memory list", "memory show", "memory export"
+STORE = "memory store"
+EXPLAIN, REPORT, ENSEMBLE, VALIDATE = "explain", "report", "ensemble", "validate"
+BLOCK_SHOW, BLOCK_JUDGE, BLOCK_EDIT = "block show", "block judge", "block edit"
+MCP = "mcp"
 COMMANDS = {
     RUN: "Search, judge, ensemble, validate and package a model for a data file.",
     STAR: "The same by stages of one session: situation, task, action, results.",
@@ -18,12 +23,23 @@ COMMANDS = {
     WATCH: "Run again, from the last solution, when data changes or a hook asks for it.",
     PROFILE: "Tell what a data file holds and what would be predicted, without training.",
     PREDICT: "Predict a data file with the model of a finished run.",
+    EXPLAIN: "Show a run's leaderboard, ablation, and what was done with it by hand.",
+    REPORT: "Print the report of a run.",
+    BLOCK_SHOW: "Show the code of a solution, block by block.",
+    BLOCK_JUDGE: "Judge a block in place of another; nothing is changed.",
+    BLOCK_EDIT: "Judge a block in place of another, and keep it if it is better.",
+    ENSEMBLE: "Combine the candidates of a run anew, with those judged by hand.",
+    VALIDATE: "Measure the gates of what a run would ship now; --ship packages it.",
     SESSIONS: "List past runs, newest first.",
     QUERY: "Search everything remembered of past runs.",
     LIST: "List past runs, newest first.",
     SHOW: "Show all that is remembered of a run.",
     EXPORT: "Print a run as mle-star-session JSON.",
+    STORE: "Remember a lesson or a finding about a run.",
     WORKFLOW: "Show the graph of phases of a run, or of a workflow file.",
+    INSTALL_FLOW: "Make claude-flow automation mle-star, and ml mle-star, run this engine.",
+    UNINSTALL_FLOW: "Take that away again: claude-flow is as it was.",
+    MCP: "Serve these commands as tools to Claude Code, over standard input and output.",
     DOCTOR: "Check what this machine has: versions, cores, memory, disk, optional parts.",
 }
 """Every command with one line of help; ``a b`` is the command b of the group a."""

@@ -28,6 +28,7 @@ LAYERS = {
     "judge": 4,
     "agents": 5,
     "bundle": 6,
+    "install": 6,
     "phases": 7,
     "session": 8,
     "report": 9,

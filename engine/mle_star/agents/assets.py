@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_CHECKOUT = {"agents": "agents", "knowledge": "memory/knowledge"}
+_CHECKOUT = {
+    "agents": "agents",
+    "knowledge": "memory/knowledge",
+    "claude-flow": "commands/claude-flow",
+}
 
 
 def asset_folder(name: str, package: Path = _PACKAGE) -> Path:
-    """Folder of the agent definitions (``"agents"``) or of the knowledge base (``"knowledge"``).
+    """Folder of some of them.
 
     Parameters
     ----------
-    name : {"agents", "knowledge"}
-        Which.
+    name : {"agents", "knowledge", "claude-flow"}
+        The agent definitions, the knowledge base, or the launcher for claude-flow.
     package : Path
         The ``mle_star`` package; an installed wheel holds the files under its ``_data``, a
         checkout two folders above it.

@@ -21,7 +21,12 @@ STARTED = time.monotonic()
 """When this process began to read its command line; a time budget counts from here."""
 
 _STAR = "ml mle-star"
-_MODULES = {_STAR: "star", commands.LIST: "sessions"}
+_MODULES = {
+    _STAR: "star",
+    commands.LIST: "sessions",
+    commands.INSTALL_FLOW: "install_claude_flow",
+    commands.UNINSTALL_FLOW: "uninstall_claude_flow",
+}
 """Modules of commands, where they are not named like the command's first word."""
 _EPILOG = (
     "Exit status: 0 done, 2 usage, 3 data cannot be used, 4 done but a gate failed, 5 agent or "
@@ -91,6 +96,8 @@ _GROUPS = {
     "ml": "The same as run, by stages of one session.",
     "memory": "Ask about past runs.",
     "workflow": "The graph of phases.",
+    "install": "Put our commands into another program.",
+    "uninstall": "Take them out again.",
 }
 
 

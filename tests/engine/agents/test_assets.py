@@ -18,7 +18,12 @@ def test_an_installed_wheel_holds_them_beside_the_package(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "where"), [("agents", "agents"), ("knowledge", "memory/knowledge")]
+    ("name", "where"),
+    [
+        ("agents", "agents"),
+        ("knowledge", "memory/knowledge"),
+        ("claude-flow", "commands/claude-flow"),
+    ],
 )
 def test_a_checkout_holds_them_in_their_rooms(tmp_path: Path, name: str, where: str) -> None:
     package = tmp_path / "engine" / "mle_star"
