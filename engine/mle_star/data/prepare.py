@@ -14,6 +14,7 @@ from mle_star.data.columns import safe_names
 from mle_star.data.facts import facts_of
 from mle_star.data.kinds import infer_columns
 from mle_star.data.load import load
+from mle_star.data.prints import Prints, prints_of
 from mle_star.data.profile import HIGH_CARDINALITY, Profile, make_profile
 from mle_star.data.request import NONE, DataRequest, check_names
 from mle_star.data.schema import Column, Schema, columns_of
@@ -55,6 +56,10 @@ class Prepared:
         Why the task is as it is, one sentence each.
     notes : list of str
         What was left out or read in an unusual way.
+    places : ndarray of int, shape (n_rows,)
+        Where each row stands in the file, from 0.
+    prints : Prints
+        What its rows are known by.
     """
 
     table: pd.DataFrame
@@ -68,6 +73,8 @@ class Prepared:
     times: np.ndarray | None
     reasons: list[str]
     notes: list[str]
+    places: np.ndarray
+    prints: Prints
 
 
 def prepare(request: DataRequest) -> Prepared:
@@ -95,13 +102,16 @@ def prepare(request: DataRequest) -> Prepared:
     wanted = {name: cells_of(loaded.strings[name]) for name in request.targets}
     targets = decide_targets(wanted, names, request.kind, request.metric)
     notes = loaded.notes + [note for target in targets for note in target.notes]
-    strings = _usable_rows(loaded.strings, targets)
+    places = np.flatnonzero(np.logical_and.reduce([target.usable for target in targets]))
+    strings = loaded.strings
+    if len(places) < len(strings):
+        strings = strings.iloc[places].reset_index(drop=True)
     cells = {name: cells_of(strings[name]) for name in strings.columns}
     columns = [
         _with_role(column, request, targets)
         for column in infer_columns(cells, names, request.targets)
     ]
-    return _assemble(request, strings, cells, columns, targets, loaded.dialect, notes)
+    return _assemble(request, strings, cells, columns, targets, loaded.dialect, notes, places)
 
 
 def read_features(path: str | Path, schema: Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -164,6 +174,7 @@ def _assemble(
     targets: list[Target],
     dialect: Dialect,
     notes: list[str],
+    places: np.ndarray,
 ) -> Prepared:
     outputs = tuple(target.output for target in targets)
     labels = encode_labels(strings, Schema({}, tuple(columns), outputs, {}).output_specs())
@@ -172,6 +183,7 @@ def _assemble(
     if structure.times is not None:
         order = np.argsort(structure.times, kind="stable")
         strings, labels = strings.iloc[order].reset_index(drop=True), labels[order]
+        places = places[order]
         cells = {name: replace(column, codes=column.codes[order]) for name, column in cells.items()}
         structure = structure.reordered(order)
     columns = [_as_group(c) if c.original == structure.group else c for c in columns]
@@ -192,6 +204,8 @@ def _assemble(
         times=structure.times,
         reasons=[target.reason for target in targets] + structure.reasons,
         notes=notes,
+        places=places,
+        prints=prints_of(cells, request.targets),
     )
 
 
@@ -204,11 +218,6 @@ def _difference(missing: list[str], strings: pd.DataFrame, schema: Schema) -> st
     return text + (
         f"; unknown here: {', '.join(repr(n[:60]) for n in extra[:10])}" if extra else ""
     )
-
-
-def _usable_rows(strings: pd.DataFrame, targets: list[Target]) -> pd.DataFrame:
-    usable = np.logical_and.reduce([target.usable for target in targets])
-    return strings if usable.all() else strings[usable].reset_index(drop=True)
 
 
 def _with_role(column: Column, request: DataRequest, targets: list[Target]) -> Column:
