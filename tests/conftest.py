@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # two test processes share the cores
 
 settings.register_profile("any machine", deadline=None)  # no test asserts on wall time
 settings.load_profile("any machine")

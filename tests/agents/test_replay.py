@@ -24,7 +24,7 @@ def asked(ran: Ran) -> list[tuple[Any, ...]]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.skipif(find_spec("catboost") is None, reason="the record was made with catboost")
 def test_the_run_in_the_repository_is_replayed_with_no_model(tmp_path: Path) -> None:
     ran = replayed(tmp_path)

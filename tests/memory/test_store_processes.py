@@ -103,7 +103,7 @@ import json, sys
 from pathlib import Path
 from mle_star_memory.opening import open_store
 with open_store(Path(sys.argv[1])) as store:
-    print(json.dumps([match.record.key for match in store.query("word", limit=1000)]))
+    print(json.dumps([match.record.key for match in store.query("word", limit=2000)]))
 """
 
 

@@ -1,6 +1,6 @@
-"""One run that meets with many mishaps and ends like the undisturbed one: the part that CI runs.
+"""One run that meets with many mishaps and ends like the undisturbed one.
 
-In one file, so that the two runs are run once, beside each other. The proof is in the other files.
+In one file, so that the two runs are run once, beside each other.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mle_star_memory.sqlite_store import SqliteStore
 
 __all__ = ["data", "run"]
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 
 KILLED = ("evaluation_finished", "step_finished", "gate_measured", "session_finished")
 

@@ -21,7 +21,7 @@ from mle_star.cli.crash import report_crash
 from mle_star.cli.main import STARTED
 from mle_star.cli.signals import ended_cleanly, ends_at
 from mle_star.cli.view import View, view
-from mle_star.errors import EXIT_INTERRUPTED, MleStarError, StateError, UsageError
+from mle_star.errors import EXIT_INTERRUPTED, BudgetError, MleStarError, StateError, UsageError
 from mle_star.eventlog import EventLog, History
 from mle_star.events import Emit, Event
 from mle_star.files import to_json
@@ -29,8 +29,9 @@ from mle_star.report.result import Result
 from mle_star.report.sections import Program, sections
 from mle_star.report.writer import ReportWriter
 from mle_star.session.clock import SessionClock
+from mle_star.session.ending import TimeLimit
 from mle_star.session.folder import Folder
-from mle_star.session.identity import Identity, digest_of
+from mle_star.session.identity import Identity, digest_of, parent_of
 from mle_star.session.journal import Journal
 from mle_star.session.settings import Settings
 from mle_star.workflow.workflow import Workflow
@@ -38,6 +39,7 @@ from mle_star_memory.location import memory_path
 
 if TYPE_CHECKING:
     from mle_star.judge.pool import Pool
+    from mle_star.lifecycle.hook import Hook
 
 STREAM = "stream-json"
 _DISK = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS)
@@ -59,6 +61,10 @@ class Launch:
         Who it is.
     history : History or None, default None
         What was logged before.
+    hooks : tuple of Hook, default ()
+        That are called on its way.
+    before : tuple of Event, default ()
+        What came up before there was a log.
     """
 
     settings: Settings
@@ -66,6 +72,8 @@ class Launch:
     folder: Folder
     identity: Identity
     history: History | None = None
+    hooks: tuple[Hook, ...] = ()
+    before: tuple[Event, ...] = ()
 
 
 def new_identity(settings: Settings, folder: Folder, session: str | None = None) -> Identity:
@@ -76,6 +84,7 @@ def new_identity(settings: Settings, folder: Folder, session: str | None = None)
         str(folder.root),
         digest_of(settings.dataset),
         str(Path.cwd()),
+        parent_of(settings),
     )
 
 
@@ -87,6 +96,13 @@ def launch(start: Launch) -> int:
     try:
         with ended_cleanly(), ends_at(settings.timeout, STARTED):
             code = _run(start, report)
+    except TimeLimit as error:  # the session itself had not begun, or had ended
+        if not folder.events.is_file() or not folder.events.stat().st_size:
+            folder.discard()
+        raise BudgetError(
+            f"--timeout {1000 * (settings.timeout or 0):.0f} was over before a run could begin",
+            "allow more milliseconds",
+        ) from error
     except MleStarError as error:
         if folder.work.is_dir() and "resume" not in error.remedy:
             error.remedy = f"{error.remedy or 'see above'}; go on with: {_resuming(folder)}"
@@ -172,12 +188,13 @@ def _session(start: Launch, pool: Pool, clock: SessionClock, journal: Journal, s
         journal,
         start.identity.created,
         start.history,
+        hooks=start.hooks,
     )
     if settings.interactive:
         from mle_star.cli.person import at_terminal
 
         session.person = at_terminal(shown, journal)
-    return run_session(session, start.identity)
+    return run_session(session, start.identity, start.before)
 
 
 @contextlib.contextmanager

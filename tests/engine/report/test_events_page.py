@@ -110,7 +110,7 @@ def test_a_line_that_is_not_as_published_is_noticed(published: dict[str, dict[st
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_every_line_of_a_real_run_is_as_published(
     tmp_path: Path, published: dict[str, dict[str, str]]
 ) -> None:

@@ -25,7 +25,7 @@ __all__ = ["data", "run"]
 
 _TIMED = (
     "seconds", "fit_seconds", "peak_mib", "time", "session", "folder", "name", "settings", "phases",
-    "files",
+    "files", "performance", "resources", "model",
 )  # fmt: skip
 _TIMED_GATES = ("latency", "memory")
 
@@ -230,7 +230,15 @@ def test_a_hard_limit_ends_a_run_that_counts_evaluations(tmp_path: Path) -> None
 
     assert time.monotonic() - began < 12 + 45
     assert started.returncode in (0, 4, 7)
-    assert json.loads(out)["status"] in ("timeout", "done")
+    assert not out or json.loads(out)["status"] in ("timeout", "done")
+
+
+def test_a_hard_limit_that_is_over_before_anything_began_is_no_interruption(tmp_path: Path) -> None:
+    write_data(tmp_path / "shop.csv")
+    started = _start(tmp_path, "--evaluations", "1000", "--timeout", "1", "--quiet")
+    started.communicate(timeout=120)
+
+    assert started.returncode == 7
 
 
 def test_an_early_model_stays_where_the_final_one_cannot_be_fitted(

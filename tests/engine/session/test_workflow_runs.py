@@ -69,7 +69,7 @@ def test_a_file_that_changes_the_graph_is_done_as_it_says(
     assert json.loads((tmp_path / "out" / "workflow.json").read_text())["name"] == "changed"
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_higher_quality_threshold_fails_the_gate(run: Run, data: Path, tmp_path: Path) -> None:
     done = run(
         "run", "--dataset", data, "--target", "label", "--evaluations", "3", *_COMMON,
