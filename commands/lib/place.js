@@ -7,7 +7,7 @@ const path = require('node:path');
 
 /** The folder that holds package.json and the engine's source. */
 const ROOT = path.resolve(__dirname, '..', '..');
-const SOURCES = ['engine', 'memory', 'hooks', 'agents', 'commands/claude-flow', 'pyproject.toml', 'package.json'];
+const SOURCES = ['engine', 'memory', 'hooks', 'agents', 'commands/claude-flow', 'commands/ml', 'commands/automation', 'pyproject.toml', 'package.json'];
 
 /**
  * @typedef {object} Place Where the Python environment is.

@@ -12,6 +12,7 @@ STORE = "memory store"
 EXPLAIN, REPORT, ENSEMBLE, VALIDATE = "explain", "report", "ensemble", "validate"
 BLOCK_SHOW, BLOCK_JUDGE, BLOCK_EDIT = "block show", "block judge", "block edit"
 MCP = "mcp"
+INSTALL_CODE, UNINSTALL_CODE = "install claude-code", "uninstall claude-code"
 COMMANDS = {
     RUN: "Search, judge, ensemble, validate and package a model for a data file.",
     STAR: "The same by stages of one session: situation, task, action, results.",
@@ -37,6 +38,8 @@ COMMANDS = {
     EXPORT: "Print a run as mle-star-session JSON.",
     STORE: "Remember a lesson or a finding about a run.",
     WORKFLOW: "Show the graph of phases of a run, or of a workflow file.",
+    INSTALL_CODE: "Write /ml:mle-star and /automation:mle-star for Claude Code without the plugin.",
+    UNINSTALL_CODE: "Take away what that wrote, and nothing else.",
     INSTALL_FLOW: "Make claude-flow automation mle-star, and ml mle-star, run this engine.",
     UNINSTALL_FLOW: "Take that away again: claude-flow is as it was.",
     MCP: "Serve these commands as tools to Claude Code, over standard input and output.",

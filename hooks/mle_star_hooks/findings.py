@@ -61,7 +61,7 @@ def take_in(project: Project, now: float) -> None:
     """Move findings of the project into the store, as far as that can be done at once."""
     waiting = [(path, found) for path, found in _waiting(now) if found["project"] == project.folder]
     sessions = project.sessions() if waiting else []
-    if not sessions or not _is_current():
+    if not sessions:
         return
     from mle_star_memory.sqlite_store import SqliteStore
     from mle_star_memory.store import Record
@@ -102,18 +102,6 @@ def _about(text: str, sessions: list[Seen]) -> Seen:
             if value and re.search(rf"(?<![\w-]){value}(?![\w-])", text):
                 return session
     return sessions[0]
-
-
-def _is_current() -> bool:
-    """Whether the store is of the version that is written here; engines bring it up to date."""
-    import sqlite3
-
-    from mle_star_memory.migrations import MIGRATIONS
-
-    with contextlib.closing(
-        sqlite3.connect(f"{database().absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
-    ) as connection:
-        return bool(connection.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS))
 
 
 def _text(found: dict[str, Any]) -> str:

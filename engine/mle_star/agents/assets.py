@@ -9,6 +9,7 @@ _CHECKOUT = {
     "agents": "agents",
     "knowledge": "memory/knowledge",
     "claude-flow": "commands/claude-flow",
+    "commands": "commands",
 }
 
 
@@ -17,8 +18,9 @@ def asset_folder(name: str, package: Path = _PACKAGE) -> Path:
 
     Parameters
     ----------
-    name : {"agents", "knowledge", "claude-flow"}
-        The agent definitions, the knowledge base, or the launcher for claude-flow.
+    name : {"agents", "knowledge", "claude-flow", "commands"}
+        The agent definitions, the knowledge base, the launcher for claude-flow, or the slash
+        commands for Claude Code.
     package : Path
         The ``mle_star`` package; an installed wheel holds the files under its ``_data``, a
         checkout two folders above it.

@@ -24,6 +24,8 @@ _STAR = "ml mle-star"
 _MODULES = {
     _STAR: "star",
     commands.LIST: "sessions",
+    commands.INSTALL_CODE: "install_claude_code",
+    commands.UNINSTALL_CODE: "uninstall_claude_code",
     commands.INSTALL_FLOW: "install_claude_flow",
     commands.UNINSTALL_FLOW: "uninstall_claude_flow",
 }
