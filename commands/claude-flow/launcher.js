@@ -204,13 +204,14 @@ function commandOf2(category) {
 
 function extend3({ commands, commandRegistry }, category) {
   const action = async () => process.exit(await registered(category));
-  const ours = { name: NAME, description: ABOUT[category], options: [], action };
+  const examples = [{ command: `claude-flow ${category} ${NAME} --help`, description: 'All its options' }];
+  const ours = { name: NAME, description: ABOUT[category], options: [], examples, action };
   const theirs = commandRegistry.get(category);
   if (theirs) {
     theirs.subcommands = [...(theirs.subcommands || []).filter(({ name }) => name !== NAME), ours];
     return;
   }
-  const command = { name: category, description: ABOUT[category], subcommands: [ours] };
+  const command = { ...ours, name: category, subcommands: [ours] };
   commands.push(command);
   commandRegistry.set(category, command);
 }
