@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mle_star.cli.doctor import cores
+from mle_star.cli.hooked import permit
 from mle_star.cli.launch import Launch, launch, new_identity
 from mle_star.errors import StateError
 from mle_star.files import write_json
@@ -41,6 +42,8 @@ def execute(values: dict[str, Any]) -> int:
 
 def prepared(values: Mapping[str, Any]) -> tuple[Workflow, Settings]:
     """The graph and the settings that the options and the workflow's variables ask for."""
+    if values.get("warm"):
+        values = _warmed(values)
     workflow = workflow_of(values)
     given = settings_of(workflow)
     if workflow.settings.timeout is not None:
@@ -54,12 +57,26 @@ def prepared(values: Mapping[str, Any]) -> tuple[Workflow, Settings]:
     return workflow, settings
 
 
+def _warmed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with those of the session to go on from where none is given, and its folder."""
+    from mle_star.cli.sought import sought
+    from mle_star.session.parent import parent_in, with_parents_options
+
+    folder = sought(values["warm"], values.get("memory")).folder.resolve()
+    return with_parents_options(values, parent_in(folder)) | {"warm": str(folder)}
+
+
 def begun(settings: Settings, workflow: Workflow, session: str | None = None) -> Launch:
-    """A new session, or one prepared by stages, its folder claimed and its graph written there."""
+    """A new session, or one prepared by stages, its folder claimed and its graph written there.
+
+    Hooks are asked before that: nothing is left of a run that one of them refuses.
+    """
+    allowed = permit(settings, session)
     folder = claim(settings)
     try:
         write_json(folder.workflow, plain(workflow))
     except StateError:
         folder.discard()
         raise
-    return Launch(settings, workflow, folder, new_identity(settings, folder, session))
+    identity = new_identity(settings, folder, allowed.session)
+    return Launch(settings, workflow, folder, identity, hooks=allowed.hooks, before=allowed.before)

@@ -8,6 +8,7 @@ models/NAME/
     events.jsonl                               every step, in order
     workflow.json                              the graph of phases that was run
     trials.sqlite3                             the numeric searches, for Optuna's own tools
+    data.npz                                   what the data looked like, for sessions after this
     work/  engine.lock                         until it is done; resuming needs them
 """
 
@@ -20,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mle_star.data.reference import FILE as DATA
 from mle_star.errors import StateError, UsageError
 from mle_star.files import write_text
 from mle_star.judge.evaluation import Evaluation
@@ -111,7 +113,7 @@ class Folder:
     def discard(self) -> None:
         """Leave nothing of a run that could not begin: its own files and the folders it made."""
         self.clean()
-        for path in (self.events, self.workflow, self.trials, self.answers):
+        for path in (self.events, self.workflow, self.trials, self.answers, self.root / DATA):
             path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # another run may use a folder above
             for folder in reversed(self.made):

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from mle_star import __version__
 from mle_star.errors import StateError
-from mle_star.eventlog import History
+from mle_star.eventlog import History, read_log
 from mle_star.events import SessionStarted
 from mle_star.files import sha256
+from mle_star.session.lookup import EVENTS
 from mle_star.session.settings import Settings
 
 
@@ -31,6 +32,8 @@ class Identity:
         Digest of the data file.
     cwd : str
         The folder that relative paths start from.
+    parent : str, default ""
+        Id of the session that it goes on from.
     """
 
     session: str
@@ -38,6 +41,7 @@ class Identity:
     folder: str
     data: str
     cwd: str
+    parent: str = ""
 
 
 def started(settings: Settings, identity: Identity) -> SessionStarted:
@@ -48,6 +52,7 @@ def started(settings: Settings, identity: Identity) -> SessionStarted:
         identity.folder,
         settings.plain() | {"data": identity.data, "cwd": identity.cwd},
         __version__,
+        identity.parent,
     )
 
 
@@ -56,6 +61,14 @@ def digest_of(dataset: Path) -> str:
     with contextlib.suppress(OSError):
         return sha256(dataset)
     return ""
+
+
+def parent_of(settings: Settings) -> str:
+    """Id of the session that a run goes on from; empty if it goes on from none."""
+    if settings.warm is None:
+        return ""
+    lines = read_log(settings.warm / EVENTS).standing
+    return next((x.event.session for x in lines if isinstance(x.event, SessionStarted)), "")
 
 
 def identity_of(history: History, folder: Path) -> tuple[Identity, Settings]:
@@ -88,5 +101,6 @@ def identity_of(history: History, folder: Path) -> tuple[Identity, Settings]:
         event.folder,
         event.settings["data"],
         event.settings["cwd"],
+        event.parent,
     )
     return identity, Settings.restored(event.settings)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mle_star.agents.knowledge import load_knowledge
 from mle_star.budget import Slice
 from mle_star.data.prepare import prepare
+from mle_star.data.reference import FILE, reference_of
 from mle_star.errors import BudgetError
 from mle_star.events import StepFinished
 from mle_star.phases import foundation, search
@@ -22,6 +23,7 @@ from mle_star.session.opening import open_session, request_of
 from mle_star.session.replay import evaluations_of
 from mle_star.session.session import Session
 from mle_star.session.shares import FOUNDATION, LAST_CHANCE, costs_of, improvement, limited
+from mle_star.session.warm import begin
 from mle_star.types import Role
 from mle_star.workflow.phase import Phase
 from mle_star.workflow.workflow import WorkflowTask
@@ -43,6 +45,8 @@ def profile(session: Session, task: WorkflowTask, found: Handover) -> str:
         prepared = session.prepared = prepare(request_of(session.settings))
         session.read_test()
         found.context = open_session(session, prepared)
+        reference_of(prepared).save(session.folder.root / FILE)
+        session.warm = begin(session, prepared, found.context)
     except BaseException as error:
         session.opened.set_exception(error)
         raise
@@ -82,7 +86,8 @@ def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
     options = {
         key: task.parameters[key] for key in ("max_candidates", "merge") if key in task.parameters
     }
-    own = session.person.candidates(context) if session.person else []
+    own = list(session.warm.solutions) if session.warm else []
+    own += session.person.candidates(context) if session.person else []
     with session.phase("foundation", part) as said:
         if context.team is not None:
             from mle_star.session import web
