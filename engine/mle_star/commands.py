@@ -12,6 +12,9 @@ STORE = "memory store"
 EXPLAIN, REPORT, ENSEMBLE, VALIDATE = "explain", "report", "ensemble", "validate"
 BLOCK_SHOW, BLOCK_JUDGE, BLOCK_EDIT = "block show", "block judge", "block edit"
 MCP = "mcp"
+HOOKS_LIST, HOOKS_RUN, HOOKS_TEST = "hooks list", "hooks run", "hooks test"
+MODELS_LIST, MODELS_SHOW = "models list", "models show"
+MODELS_PROMOTE, MODELS_ARCHIVE = "models promote", "models archive"
 INSTALL_CODE, UNINSTALL_CODE = "install claude-code", "uninstall claude-code"
 COMMANDS = {
     RUN: "Search, judge, ensemble, validate and package a model for a data file.",
@@ -43,6 +46,13 @@ COMMANDS = {
     INSTALL_FLOW: "Make claude-flow automation mle-star, and ml mle-star, run this engine.",
     UNINSTALL_FLOW: "Take that away again: claude-flow is as it was.",
     MCP: "Serve these commands as tools to Claude Code, over standard input and output.",
+    HOOKS_LIST: "List the hooks of a run, in the order in which they are called.",
+    HOOKS_RUN: "Call one hook with an event, and tell what it did.",
+    HOOKS_TEST: "Call every hook with a made-up event, and tell what each did.",
+    MODELS_LIST: "List the versions of models, with their stages.",
+    MODELS_SHOW: "Show a version: what it was made from, how it was judged, how far it got.",
+    MODELS_PROMOTE: "Promote a version to staging or production; of a name one is in production.",
+    MODELS_ARCHIVE: "Take a version out of use; its files stay.",
     DOCTOR: "Check what this machine has: versions, cores, memory, disk, optional parts.",
 }
 """Every command with one line of help; ``a b`` is the command b of the group a."""

@@ -11,9 +11,11 @@ from dataclasses import asdict
 from typing import Any
 
 from mle_star.agent_options import AGENTS
+from mle_star.bench_options import BENCH, NOTES
 from mle_star.commands import (
     COMMANDS,
     DOCTOR,
+    EXPLAIN,
     EXPORT,
     INSTALL_CODE,
     INSTALL_FLOW,
@@ -29,12 +31,14 @@ from mle_star.commands import (
     STAR,
     STATUS,
     STOP,
+    STORE,
     UNINSTALL_CODE,
     UNINSTALL_FLOW,
     WAIT,
     WATCH,
     WORKFLOW,
 )
+from mle_star.hook_options import HOOKS
 from mle_star.option import Option
 
 PRESETS = {"quick": 120.0, "balanced": 600.0, "best": 3600.0}
@@ -44,14 +48,14 @@ KINDS = ("binary", "multiclass", "regression")
 STAGES = ("situation", "task", "action", "results")
 RECORDS = (
     "session", "stage", "task", "search", "candidate", "ablation", "refinement", "ensemble",
-    "metric", "gate", "artifact",
+    "metric", "gate", "artifact", "resources", *NOTES,
 )  # fmt: skip
 """Kinds of what is remembered of a session."""
 
 _RUNS = (RUN, STAR)
 _DATA = (RUN, STAR, PROFILE, WATCH)
 _ONE = (RESUME, STATUS, WAIT, STOP, LOGS)
-_MEMORY = (QUERY, LIST, SHOW, EXPORT, SESSIONS)
+_MEMORY = (QUERY, LIST, SHOW, EXPORT, STORE, SESSIONS)
 
 OPTIONS: tuple[Option, ...] = (
     Option(
@@ -226,6 +230,7 @@ OPTIONS: tuple[Option, ...] = (
         metavar="SESSION",
     ),
     *AGENTS,
+    *HOOKS,
     Option(
         "no-claude-warning",
         "flag",
@@ -242,6 +247,7 @@ OPTIONS: tuple[Option, ...] = (
         (WATCH,),
         metavar="REQUEST",
     ),
+    *BENCH,
     Option(
         "stage",
         "choice",
@@ -301,7 +307,7 @@ OPTIONS: tuple[Option, ...] = (
         "limit",
         "integer",
         "At most so many.",
-        (QUERY, LIST, SESSIONS),
+        (QUERY, LIST, SESSIONS, EXPLAIN),
         metavar="N",
         default=20,
         minimum=1,

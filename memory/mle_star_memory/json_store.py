@@ -28,6 +28,7 @@ from mle_star_memory.store import (
     encode,
     no_session,
 )
+from mle_star_memory.versions import Move, Version, moved, numbered
 from mle_star_memory.words import rank, wanted
 
 VERSION = 1
@@ -107,6 +108,29 @@ class JsonStore(Store):
         places = rank(wanted(text), [match.record.text for match in found])
         return [found[place] for place in places[:limit]]
 
+    def add_version(self, version: Version) -> Version:
+        """See :meth:`Store.add_version`."""
+        with self._change() as found:
+            known = _versions(found, version.name)
+            fresh = numbered(known, version)
+            if fresh not in known:
+                found.setdefault("versions", []).append(asdict(fresh))
+        return fresh
+
+    def versions(self, name: str | None = None) -> list[Version]:
+        """See :meth:`Store.versions`."""
+        return _versions(self._read(), name)
+
+    def move_version(self, name: str, number: int, move: Move) -> list[Version]:
+        """See :meth:`Store.move_version`."""
+        with self._change() as found:
+            changed = moved(_versions(found, name), name, number, move)
+            fresh = {(one.name, one.number): one for one in changed}
+            found["versions"] = [
+                asdict(fresh.get((one.name, one.number), one)) for one in _versions(found, None)
+            ]
+        return changed
+
     def _matches(self, kind: str | None, session: str | None) -> list[Match]:
         """Every record of a kind and a session, oldest first."""
         content = self._read()
@@ -179,6 +203,15 @@ def _sessions(content: dict[str, Any]) -> list[Session]:
 def _records(content: dict[str, Any], session: str, kind: str | None) -> list[Record]:
     records = [_made(Record, values) for values in content["records"].get(session, [])]
     return [record for record in records if kind in (None, record.kind)]
+
+
+def _versions(content: dict[str, Any], name: str | None) -> list[Version]:
+    kept = content.get("versions", [])
+    if not isinstance(kept, list):
+        raise StoreError("its versions are no list")
+    versions = [Version.made(values) for values in kept]
+    named = [version for version in versions if name in (None, version.name)]
+    return sorted(named, key=lambda version: (version.name, version.number))
 
 
 def _made(kind: type[_T], values: Any) -> _T:

@@ -69,11 +69,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             INSERT INTO words (rowid, text) VALUES (new.number, new.text);
         END""",
     ),
+    (
+        """CREATE TABLE versions (
+            name TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            session TEXT NOT NULL,
+            stage TEXT NOT NULL,
+            content BLOB NOT NULL,
+            PRIMARY KEY (name, number),
+            UNIQUE (name, session)
+        )""",
+        "CREATE UNIQUE INDEX in_production ON versions (name) WHERE stage = 'production'",
+    ),
 )
 """The statements of each version, oldest first; only ever appended to."""
 
-_WITHOUT_INDEX = 2
-"""The version that an SQLite without FTS5 stops at: all but the full-text index."""
+FULL_TEXT = 3
+"""The step that an SQLite without FTS5 leaves out; it is made up for when one with it comes."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -89,19 +101,28 @@ def migrate(connection: sqlite3.Connection) -> None:
     sqlite3.DatabaseError
         If the database is of a newer version than this code, or cannot be changed.
     """
-    if _version(connection) == len(MIGRATIONS):
+    full_text = _is_indexed(connection) or has_full_text(connection)
+    if _version(connection) == len(MIGRATIONS) and _is_indexed(connection) == full_text:
         return
-    newest = len(MIGRATIONS) if has_full_text(connection) else _WITHOUT_INDEX
     with transaction(connection):
         found = _version(connection)
         if found > len(MIGRATIONS):
             raise sqlite3.DatabaseError(
                 f"the store has version {found}, this program knows {len(MIGRATIONS)}"
             )
-        for number, statements in enumerate(MIGRATIONS[found:newest], start=found + 1):
-            for statement in statements:
+        for number, statements in enumerate(MIGRATIONS, start=1):
+            is_wanted = number > found
+            if number == FULL_TEXT:
+                is_wanted = full_text and not _is_indexed(connection)
+            for statement in statements if is_wanted else ():
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _is_indexed(connection: sqlite3.Connection) -> bool:
+    """Whether the full-text index is there; cheap, as it only looks at the schema."""
+    asked = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'words'"
+    return connection.execute(asked).fetchone() is not None
 
 
 def has_full_text(connection: sqlite3.Connection) -> bool:

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from mle_star_memory.store import (
     no_session,
 )
 from mle_star_memory.transaction import transaction
+from mle_star_memory.versions import Move, Version, moved, numbered
 from mle_star_memory.words import rank, wanted
 
 _RECORD = "kind, key, content, time, text"
@@ -153,6 +154,39 @@ class SqliteStore(Store):
                 if not str(error).startswith(("no such table", "no such module")):
                     raise
                 return self._ranked(asked, given)
+
+    def add_version(self, version: Version) -> Version:
+        """See :meth:`Store.add_version`."""
+        with self._change():
+            fresh = numbered(self._versions(version.name), version)
+            self._connection.execute(
+                "INSERT INTO versions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (fresh.name, fresh.number, fresh.session, fresh.stage, encode(asdict(fresh))),
+            )
+        return fresh
+
+    def versions(self, name: str | None = None) -> list[Version]:
+        """See :meth:`Store.versions`."""
+        with _told():
+            return self._versions(name)
+
+    def move_version(self, name: str, number: int, move: Move) -> list[Version]:
+        """See :meth:`Store.move_version`."""
+        with self._change():
+            changed = moved(self._versions(name), name, number, move)
+            for one in changed:
+                self._connection.execute(
+                    "UPDATE versions SET stage = ?, content = ? WHERE name = ? AND number = ?",
+                    (one.stage, encode(asdict(one)), one.name, one.number),
+                )
+        return changed
+
+    def _versions(self, name: str | None) -> list[Version]:
+        rows = self._connection.execute(
+            "SELECT content FROM versions WHERE ?1 IS NULL OR name = ?1 ORDER BY name, number",
+            (name,),
+        )
+        return [Version.made(json.loads(content)) for (content,) in rows]
 
     def _best(self, asked: list[str], given: dict[str, Any]) -> list[Match]:
         """Those that hold all words, or else any, by the index."""

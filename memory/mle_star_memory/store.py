@@ -29,6 +29,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from typing import Self
 
+    from mle_star_memory.versions import Move, Version
+
 PREPARED, RUNNING = "prepared", "running"
 """A session whose stages were looked at but not run, and one that has begun and not ended."""
 
@@ -196,6 +198,40 @@ class Store(ABC):
             Only records of the session of this id.
         limit : int, default 20
             At most so many.
+        """
+
+    @abstractmethod
+    def add_version(self, version: Version) -> Version:
+        """Give a model's version its number and keep it; a session makes one of a name.
+
+        Parameters
+        ----------
+        version : Version
+            Without a number; where it names no parent, the session of the version before is it.
+
+        Returns
+        -------
+        Version
+            As it is kept: the one of its session that is there already, if there is one.
+        """
+
+    @abstractmethod
+    def versions(self, name: str | None = None) -> list[Version]:
+        """Versions of a model, or of all, by name and number."""
+
+    @abstractmethod
+    def move_version(self, name: str, number: int, move: Move) -> list[Version]:
+        """Change the stage of a version; one in production makes way for another.
+
+        Returns
+        -------
+        list of Version
+            What was changed, those that made way first.
+
+        Raises
+        ------
+        StoreError
+            Also if there is no such version.
         """
 
 

@@ -14,7 +14,10 @@ LAYERS = {
     "eventlog": FLOOR,
     "option": FLOOR,
     "agent_options": FLOOR,
+    "bench_options": FLOOR,
     "commands": FLOOR,
+    "hooks": FLOOR,
+    "hook_options": FLOOR,
     "config": FLOOR,
     "seeds": FLOOR,
     "files": FLOOR,
@@ -30,10 +33,13 @@ LAYERS = {
     "bundle": 6,
     "install": 6,
     "phases": 7,
+    "lifecycle": 7,
     "session": 8,
-    "report": 9,
-    "cli": 10,
-    "__main__": 11,
+    "bench": 9,
+    "report": 10,
+    "mcp": 11,
+    "cli": 12,
+    "__main__": 13,
 }
 
 

@@ -34,6 +34,9 @@ _LOOSE = (
     "session",
     "folder",
     "settings",
+    "performance",
+    "resources",
+    "model",
 )
 _LOOSE_GATES = ("latency", "memory")
 _OPTIONS = (

@@ -89,7 +89,8 @@ def _begin(start: Launch) -> None:
     """Log the session's first event, so that it can be found from now on."""
     event = started(start.settings, start.identity)
     with contextlib.closing(EventLog(start.folder.events, time.time)) as log:
-        log(event)
+        for one in (event, *start.before):
+            log(one)
     path = memory_path(start.settings.memory)
     if path is not None:
         with contextlib.closing(Recorder(path, time.time, lambda _: None)) as recorder:

@@ -24,6 +24,8 @@ _STAR = "ml mle-star"
 _MODULES = {
     _STAR: "star",
     commands.LIST: "sessions",
+    commands.HOOKS_LIST: "hooks",
+    commands.MODELS_LIST: "models",
     commands.INSTALL_CODE: "install_claude_code",
     commands.UNINSTALL_CODE: "uninstall_claude_code",
     commands.INSTALL_FLOW: "install_claude_flow",
@@ -97,7 +99,10 @@ _GROUPS = {
     "automation": "The same as run, under its longer name.",
     "ml": "The same as run, by stages of one session.",
     "memory": "Ask about past runs.",
+    "block": "Look at the blocks of a solution, and change them by hand.",
     "workflow": "The graph of phases.",
+    "hooks": "What is called before, during and after runs.",
+    "models": "Versions of models, and which one is in production.",
     "install": "Put our commands into another program.",
     "uninstall": "Take them out again.",
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from mle_star.cli.hooked import hooks_of, tell
 from mle_star.cli.launch import Launch, launch, program, show
 from mle_star.cli.sought import sought
 from mle_star.errors import StateError
@@ -53,7 +54,10 @@ def execute(values: dict[str, Any]) -> int:
         from mle_star.session.hiring import check
 
         check(settings)
-    start = Launch(settings, reread(folder.workflow), folder, identity, history)
+    hooks = hooks_of(settings)
+    tell(hooks, settings)
+    graph = reread(folder.workflow)
+    start = Launch(settings, graph, folder, identity, history, hooks.hooks)
     if values["detach"]:
         from mle_star.cli.detach import detach
 

@@ -15,11 +15,18 @@ from mle_star.events.agents import PartMeasured as PartMeasured
 from mle_star.events.agents import WebFound as WebFound
 from mle_star.events.base import Emit as Emit
 from mle_star.events.base import Event as Event
+from mle_star.events.handwork import Handwork as Handwork
+from mle_star.events.hooks import HookFinished as HookFinished
+from mle_star.events.warm import DriftMeasured as DriftMeasured
+from mle_star.events.warm import ModelsCompared as ModelsCompared
 
 
 @dataclass(frozen=True, slots=True)
 class SessionStarted(Event):
-    """A run begins. `settings` are the resolved options; `version` is the program's."""
+    """A run begins. `settings` are the resolved options; `version` is the program's.
+
+    `parent` is the id of the session that it goes on from, if there is one.
+    """
 
     type: ClassVar[str] = "session_started"
     loose: ClassVar[frozenset[str]] = frozenset({"folder", "settings"})
@@ -28,6 +35,7 @@ class SessionStarted(Event):
     folder: str
     settings: dict[str, Any]
     version: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mle_star.errors import BudgetError, MleStarError
 from mle_star.events import Noted
 from mle_star.session import tasks
+from mle_star.session.by_hand import take_in
 from mle_star.session.facts import lookup
 from mle_star.session.graph import Graph, NotRun, Work
 from mle_star.session.handover import Handover, branched, joined
@@ -74,9 +75,14 @@ class Flow:
             budget = session.budget_for(used, session.sharers(task))
             found.context = branched(found.context, budget)
             found.context.seed = session.seed_for(task)
+            take_in(session, task.id, found)
+        if session.life is not None:
+            session.life.before(task)
         summary = _doing(task.phase)(session, task, found)
         if found.context is not None:
             found.used[task.id] = found.context.budget.used - sum(found.used.values())
+        if session.life is not None:
+            session.life.after(task, found, summary)
         return Work(found, summary)
 
     def _hold(self, task: WorkflowTask, found: Handover) -> None:

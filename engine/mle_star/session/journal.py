@@ -4,7 +4,8 @@ A resumed run goes through its tasks again. Whatever was finished before comes f
 event that the run emits is held against the next logged one of the same task, and readers are told
 the logged one, with its own seconds. What was measured before is not measured again
 (:meth:`Journal.once`), and a task may pass over its finished steps (:meth:`Journal.skip`). From
-the first event that differs the log of before no longer stands, and says so.
+the first event that differs the log of before no longer stands, and says so. What was done by hand
+meanwhile stands in any case: readers are told of it when all that came before it was told.
 """
 
 from __future__ import annotations
@@ -16,13 +17,24 @@ from typing import Any
 
 import orjson
 
-from mle_star.eventlog import TASK, EventLog, History, Logged, plain
-from mle_star.events import Emit, Event, Noted, SessionFinished, SessionResumed, ValueKept
+from mle_star.eventlog import BY_HAND, TASK, EventLog, History, Logged, plain
+from mle_star.events import (
+    Emit,
+    Event,
+    HookFinished,
+    Noted,
+    SessionFinished,
+    SessionResumed,
+    ValueKept,
+)
 from mle_star.files import to_json
 from mle_star.session.clock import SessionClock
 
 Line = Callable[[bytes], None]
 """Takes a new line of the log, as it was written."""
+
+_ASIDE = (Noted, HookFinished)
+"""Kinds of event that a resumed run may leave out, or have more of."""
 
 
 class Journal:
@@ -40,6 +52,11 @@ class Journal:
         Told every event that stands, in the order of the log.
     line : callable or None, default None
         Told every new line.
+
+    Attributes
+    ----------
+    fresh : list of callable
+        Told every new event, but not those that repeat what was logged before.
     """
 
     def __init__(
@@ -51,6 +68,7 @@ class Journal:
         line: Line | None = None,
     ) -> None:
         self.readers = list(readers)
+        self.fresh: list[Emit] = []
         self._log = log
         self._clock = clock
         self._line = line
@@ -62,8 +80,12 @@ class Journal:
         self._kept: dict[str, Any] = {}
         self._was_resumed = history is not None
         self._ended = False
+        self._by_hand: list[Event] = []
         for logged in history.standing if history else ():
-            if not isinstance(logged.event, SessionFinished):
+            if logged.of == BY_HAND:
+                self._by_hand.append(logged.event)
+                self._passed[BY_HAND] += 1
+            elif not isinstance(logged.event, SessionFinished):
                 self._ahead.setdefault(logged.of, deque()).append(logged)
             if isinstance(logged.event, ValueKept):
                 self._kept[logged.event.key] = logged.event.value
@@ -74,9 +96,14 @@ class Journal:
             if self._ended:
                 return
             self._ended = isinstance(event, SessionFinished)
+            if self._ended:
+                self._tell_by_hand()
             of = TASK.get()
             known = self._match(event, of)
             self._tell(self._write(event, of) if known is None else known)
+            if known is None:
+                for reader in self.fresh:
+                    reader(event)
 
     def begin(self) -> None:
         """Take back an end that was logged: the run goes on."""
@@ -128,10 +155,13 @@ class Journal:
         left = self._ahead.get(of)
         if not left:
             return None
-        while left and isinstance(left[0].event, Noted) and not isinstance(event, Noted):
+        while left and isinstance(left[0].event, _ASIDE) and not isinstance(event, _ASIDE):
             self._pass(left)
-        if not left or not _same(event, left[0].event):
-            if not isinstance(event, Noted):
+        if not left:  # only such was left: what comes now is new
+            self._caught_up()
+            return None
+        if not _same(event, left[0].event):
+            if not isinstance(event, _ASIDE):
                 self._take_back(Counter())
             return None
         found = self._pass(left, tell=False)
@@ -152,6 +182,12 @@ class Journal:
             self._passed[of] += self._early.pop(of, 0)
         if not self._ahead:  # time spent on what was never finished is spent all the same
             self._clock.advance_to(self._elapsed)
+            self._tell_by_hand()
+
+    def _tell_by_hand(self) -> None:
+        done, self._by_hand = self._by_hand, []
+        for event in done:
+            self._tell(event)
 
     def _take_back(self, further: Counter[str]) -> None:
         """Log that of what stood before only what was passed stands, and `further` events."""

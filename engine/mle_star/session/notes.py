@@ -13,6 +13,7 @@ from mle_star import events as e
 from mle_star.events import Event
 from mle_star_memory.fingerprint import fingerprint
 from mle_star_memory.store import PREPARED, RUNNING, Record, Session, Store
+from mle_star_memory.versions import Version
 
 _LONGEST_TEXT = 10_000
 _METRICS = ("baseline", "cross_validation", "holdout", "test")
@@ -47,7 +48,7 @@ _OF_SESSION = {e.EvaluationFinished, e.TechniqueFound, e.WebFound, e.ArtifactWri
 
 NOTED = {
     *_RECORDS, e.SessionStarted, e.DataProfiled, e.TaskResolved, e.TaskStarted, e.TaskFinished,
-    e.PhaseStarted, e.SessionFinished,
+    e.PhaseStarted, e.SessionFinished, e.Handwork,
 }  # fmt: skip
 """The kinds of event that anything is remembered of."""
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _RECORDS}
@@ -66,14 +67,23 @@ def shape_of(rows: int, columns: int, profile: Mapping[str, Any]) -> Shape:
 
 
 class Notes:
-    """What is to be written next."""
+    """What is to be written next.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    identity : str, default ""
+        Of a session that is remembered already; its first event says it, too.
+    """
+
+    def __init__(self, identity: str = "") -> None:
         self._session: Session | None = None
-        self._identity = ""
+        self._identity = identity
         self._values: dict[str, Any] = {}
         self._records: dict[tuple[str, str], Record] = {}
         self._shape: Shape | None = None
+        self._begun: e.SessionStarted | None = None
+        self._metric = ""
+        self._version: Version | None = None
 
     def put(self, store: Store) -> None:
         """Write all of it; if the store fails, all of it is still here."""
@@ -87,6 +97,9 @@ class Notes:
         if self._records:
             store.add_records(self._identity, list(self._records.values()))
             self._records = {}
+        if self._version is not None:
+            store.add_version(self._version)
+            self._version = None
 
     def take(self, event: Event, of: str, when: float) -> None:
         """Take one event in.
@@ -117,6 +130,8 @@ class Notes:
                 self._values["stage"] = event.phase
             case e.SessionFinished():
                 self._finish(event, when)
+            case e.Handwork():
+                self._take_handwork(event, when)
 
     def _take_plain(self, event: Event, of: str, when: float) -> None:
         kind, key, text = _RECORDS[type(event)]
@@ -129,7 +144,7 @@ class Notes:
     def _begin(self, event: e.SessionStarted, when: float) -> None:
         settings = event.settings
         here = Path(settings.get("cwd", ""))
-        self._identity = event.session
+        self._identity, self._begun = event.session, event
         self._session = Session(
             id=event.session,
             name=event.name,
@@ -139,6 +154,7 @@ class Notes:
             started=when,
         )
         content = {"name": event.name, "version": event.version, "settings": settings}
+        content["parent"] = event.parent
         text = (event.name, self._session.dataset, self._session.target, self._session.folder)
         self._add("session", event.session, content, _text(text), when)
 
@@ -161,6 +177,7 @@ class Notes:
     def _take_task(self, event: e.TaskResolved, when: float) -> None:
         task = event.task
         kind, metric = str(task["kind"]), str(task["metric"])
+        self._metric = metric
         self._values |= {"task": kind, "metric": metric}
         if self._shape is not None:
             self._values["fingerprint"] = fingerprint(kind, *self._shape)
@@ -176,6 +193,14 @@ class Notes:
         text = _text((event.task, event.phase, content.get("summary", "")))
         self._add("stage", event.task, content, text, when)
 
+    def _take_handwork(self, event: e.Handwork, when: float) -> None:
+        name = f"by hand {event.number}"
+        content = {"task": name, "stage": event.action, "status": "done", "summary": event.outcome}
+        self._add("stage", name, content, _text((name, event.action, event.outcome)), when)
+        shipped = event.facts.get("summary", {})
+        if score := shipped.get("holdout") or shipped.get("cross_validation"):
+            self._values["best_score"] = score["score"]
+
     def _finish(self, event: e.SessionFinished, when: float) -> None:
         summary = event.summary
         score = summary.get("holdout") or summary.get("cross_validation") or {}
@@ -190,6 +215,26 @@ class Notes:
                 content = {"score_of": what, **summary[what]}
                 text = _text((what, content.get("what", ""), self._values.get("metric", "")))
                 self._add("metric", what, content, text, when)
+        if took := summary.get("resources"):
+            self._add("resources", "resources", took, "resources took", when)
+        if made := summary.get("model"):
+            self._keep(made, score.get("score"), when)
+
+    def _keep(self, made: Mapping[str, Any], score: float | None, when: float) -> None:
+        """Have the model that the session left registered as a version."""
+        begun = self._begun
+        if begun is None or not made.get("model"):
+            return
+        self._version = Version(
+            name=begun.name,
+            session=self._identity,
+            folder=str((Path(begun.settings.get("cwd", "")) / begun.folder).resolve()),
+            time=when,
+            parent=begun.parent,
+            metric=self._metric,
+            score=score,
+            **made,
+        )
 
     def _add(self, kind: str, key: str, content: Any, text: str, when: float) -> None:
         self._records[kind, key] = Record(kind, key, content, when, text)

@@ -49,3 +49,25 @@ def records_of(memory: str | None, session: str, kind: str) -> list[Record]:
             return store.records(session, kind)
     except (sqlite3.Error, OSError, ValueError):
         return []
+
+
+def newest(memory: str | None, kind: str, limit: int) -> list[Record]:
+    """Newest records of one kind of all sessions; none where the store cannot be read.
+
+    Parameters
+    ----------
+    memory : str or None
+        The store, as typed; None: the user's own.
+    kind : str
+        Such as ``resources``.
+    limit : int
+        At most so many.
+    """
+    try:
+        path = memory_path(memory)
+        if path is None or not path.exists():
+            return []
+        with open_store(path) as store:
+            return [match.record for match in store.query("", kind, limit=limit)]
+    except (sqlite3.Error, OSError, ValueError):
+        return []

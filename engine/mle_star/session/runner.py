@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 from mle_star.budget import Budget
 from mle_star.errors import EXIT_GATE, EXIT_OK, DataError, StateError, UsageError
-from mle_star.events import SessionFinished
+from mle_star.events import Event, SessionFinished
 from mle_star.session.clock import SessionClock
 from mle_star.session.ending import DONE, ending_of
 from mle_star.session.flow import Flow
 from mle_star.session.identity import Identity, started
+from mle_star.session.life import Life
 from mle_star.session.session import Session
 from mle_star.session.settings import Settings
 
@@ -19,7 +21,7 @@ _ENDING = 1.5
 _ENDING_SHARE = 0.05
 
 
-def run_session(session: Session, identity: Identity) -> int:
+def run_session(session: Session, identity: Identity, before: Sequence[Event] = ()) -> int:
     """Run a session, or go on with one.
 
     Parameters
@@ -29,6 +31,8 @@ def run_session(session: Session, identity: Identity) -> int:
         the folder if the data cannot be used.
     identity : Identity
         Who it is.
+    before : sequence of Event, default ()
+        What came up before there was a log.
 
     Returns
     -------
@@ -49,20 +53,25 @@ def run_session(session: Session, identity: Identity) -> int:
         if session.history is None:
             session.folder.discard()
         raise
+    life = session.life = Life(session, identity)
+    for event in before:
+        session.journal(event)
     try:
-        passed = Flow(session).run()
+        code = EXIT_OK if Flow(session).run() else EXIT_GATE
+        _end_others(session)
+        life.ended(DONE, code)
     except BaseException as error:
         _end_others(session)
         status, code = ending_of(error, has_model=session.folder.has_model)
         with contextlib.suppress(StateError):  # the disk is full, perhaps: that is being told
+            life.ended(status, code)
             _finish(session, status, code)
         if session.history is None and isinstance(error, DataError | UsageError):
             session.folder.discard()
         if isinstance(error, KeyboardInterrupt):
             return code
         raise
-    _end_others(session)
-    code = _finish(session, DONE, EXIT_OK if passed else EXIT_GATE)
+    _finish(session, DONE, code)
     session.folder.clean()
     return code
 
@@ -82,7 +91,6 @@ def _end_others(session: Session) -> None:
         session.asker.close()
 
 
-def _finish(session: Session, status: str, code: int) -> int:
+def _finish(session: Session, status: str, code: int) -> None:
     seconds = session.budget.clock()
     session.journal(SessionFinished(code, seconds, {"status": status, **session.summary}))
-    return code

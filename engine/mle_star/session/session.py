@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
     from mle_star.agents.ask.asker import Asker
     from mle_star.bundle.about import Words
     from mle_star.judge.evaluation import Evaluation
+    from mle_star.lifecycle.hook import Hook
     from mle_star.phases.deployment import Stamp
+    from mle_star.session.life import Life
     from mle_star.session.persons import Person
     from mle_star.session.test_file import TestFile
+    from mle_star.session.warm import Warm
 
 SPENDING = (Phase.FOUNDATION, Phase.ABLATION, Phase.REFINEMENT)
 """Phases whose evaluations are counted."""
@@ -64,6 +68,8 @@ class Session:
         What was logged before a resumption.
     person : Person or None, default None
         Who is asked, in an interactive run.
+    hooks : sequence of Hook, default ()
+        Of the user and the project, in the order in which they are called.
 
     Attributes
     ----------
@@ -77,6 +83,10 @@ class Session:
         Of the early model in the folder.
     asker : Asker or None
         Asks language models, if any take part.
+    warm : Warm or None
+        What is taken over from the session that this one goes on from.
+    life : Life or None
+        What is called before, during and after its tasks, once it has begun.
     """
 
     settings: Settings
@@ -88,12 +98,15 @@ class Session:
     created: str
     history: History | None = None
     person: Person | None = None
+    hooks: Sequence[Hook] = ()
     summary: dict[str, Any] = field(default_factory=dict)
     prepared: Prepared | None = None
     test: TestFile | None = None
     opened: Future[Context] = field(default_factory=Future)
     insured: Evaluation | None = None
     asker: Asker | None = None
+    warm: Warm | None = None
+    life: Life | None = None
 
     @cached_property
     def logged(self) -> list[Event]:

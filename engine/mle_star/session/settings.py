@@ -86,6 +86,10 @@ class Settings:
         Where answers are written as well, and where they are taken from.
     allow_unsandboxed : bool
         Whether their code may run where no sandbox holds.
+    warm : Path or None
+        Folder of the session whose solutions are the first candidates; None: nothing is taken over.
+    no_hooks : bool
+        Whether no hooks of the project and the user are called.
     """
 
     dataset: Path
@@ -126,6 +130,8 @@ class Settings:
     record: Path | None = None
     replay: Path | None = None
     allow_unsandboxed: bool = False
+    warm: Path | None = None
+    no_hooks: bool = False
 
     def plain(self) -> dict[str, Any]:
         """The settings as plain values, for the event log."""
@@ -223,6 +229,7 @@ def resolve(given: Mapping[str, Any], *, cores: int) -> Settings:
         search_block=names(values["search_block"]),
         record=path_of("record", values["record"]),
         replay=path_of("replay", values["replay"]),
+        warm=path_of("warm", values["warm"]),
         **{key: values[key] for key in _AS_GIVEN},
     )
 
@@ -254,8 +261,9 @@ _AS_GIVEN = (
     "max_tokens",
     "share_rows",
     "allow_unsandboxed",
+    "no_hooks",
 )
-_PATHS = ("dataset", "output", "test", "workflow", "record", "replay")
+_PATHS = ("dataset", "output", "test", "workflow", "record", "replay", "warm")
 _NAMES = ("targets", "id", "drop", "search_block")
 _OF_AGENTS = ("claude_model", "max_cost", "max_tokens", "share_rows", "search_block", "record")
 _OPPOSITES = (
