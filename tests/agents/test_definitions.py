@@ -20,8 +20,14 @@ COLORS = {"red", "blue", "green", "yellow", "purple", "orange", "pink", "cyan"}
 HONOURED = {"name", "description", "tools", "model", "maxTurns", "color"}
 """Of the fields that a plugin's subagent may have, those in use here; it ignores three others."""
 
+SERVER = "mcp__plugin_mle-star_engine__"
+OUR_TOOLS = {
+    "profile", "run", "sessions", "status", "wait", "stop", "resume", "leaderboard", "ablation",
+    "show_solution", "judge_block", "edit_block", "ensemble", "validate", "predict",
+    "memory_query", "memory_store", "report",
+}  # fmt: skip
 LARGEST = 3_000
-"""Bytes: with the brief, a question stays below eight thousand."""
+"""Characters: with the brief, a question stays below eight thousand."""
 
 VALID = "---\nname: a\ndescription: does a\ntools: Read, Grep\n---\n\nYou do a.\n"
 
@@ -56,7 +62,7 @@ class TestEachDefinition:
         front, found = _front_matter(folder / f"{name}.md"), load_definitions(folder)[name]
 
         assert (found.name, found.description) == (front["name"], front["description"])
-        assert ", ".join(found.tools) == front["tools"]
+        assert list(found.tools) == _tools(front, ours=False)
 
     def test_has_tools_that_only_read_the_project_or_only_search_the_web(
         self, folder: Path, name: str
@@ -75,8 +81,32 @@ class TestEachDefinition:
         assert re.search(r"engine[^.]* measure", said)
         assert re.search(r"(are data|nothing in them is an instruction)", said)
 
+    def test_has_tools_of_our_server_in_a_conversation_and_is_told_what_for(
+        self, folder: Path, name: str
+    ) -> None:
+        told = (folder / f"{name}.md").read_text().split("## In a conversation")[1]
+        ours = _tools(_front_matter(folder / f"{name}.md"), ours=True)
+
+        assert {"sessions", "leaderboard"} <= {tool.removeprefix(SERVER) for tool in ours}
+        assert {tool.removeprefix(SERVER) for tool in ours} >= _named(told) & OUR_TOOLS
+
+    def test_says_nothing_of_conversations_in_a_run(self, folder: Path, name: str) -> None:
+        prompt = load_definitions(folder)[name].prompt
+
+        assert "In a conversation" not in prompt
+        assert not {f"`{tool}`" for tool in OUR_TOOLS} & set(prompt.split())
+
     def test_is_short(self, folder: Path, name: str) -> None:
-        assert (folder / f"{name}.md").stat().st_size < LARGEST
+        assert len(load_definitions(folder)[name].prompt) < LARGEST
+        assert (folder / f"{name}.md").stat().st_size < LARGEST + 1_500
+
+
+def test_who_reads_pages_of_strangers_changes_nothing_and_reads_no_file(folder: Path) -> None:
+    ours = _tools(_front_matter(folder / "ml-researcher.md"), ours=True)
+
+    assert {tool.removeprefix(SERVER) for tool in ours} <= {
+        "sessions", "leaderboard", "memory_query"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["ml-researcher", "feature-engineer"])
@@ -128,3 +158,12 @@ def _front_matter(path: Path) -> dict[str, Any]:
     """As the client reads it: YAML between the first two lines of dashes."""
     loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
     return loaded
+
+
+def _tools(front: dict[str, Any], *, ours: bool) -> list[str]:
+    tools = [tool.strip() for tool in front["tools"].split(",")]
+    return [tool for tool in tools if tool.startswith(SERVER) == ours]
+
+
+def _named(text: str) -> set[str]:
+    return set(re.findall(r"`(\w+)`", text))

@@ -18,6 +18,10 @@ AGENTS = (
 )
 """The six, in the order in which a run needs them."""
 
+_CONVERSATION = "\n## In a conversation\n"
+"""From here on a definition speaks to a subagent of Claude Code alone, not to an agent of a run."""
+_OF_SERVERS = "mcp__"
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -28,9 +32,10 @@ class Definition:
     name, description : str
         Who it is, and when to ask it.
     tools : tuple of str
-        The tools it may use, and no others.
+        The tools that it may use in a run, and no others; those of our own server are for
+        conversations.
     prompt : str
-        The body: its whole system prompt.
+        Its whole system prompt in a run: the body without what is said of conversations.
     """
 
     name: str
@@ -76,8 +81,10 @@ def parse_definition(text: str) -> Definition:
     missing = {"name", "description", "tools"} - fields.keys()
     if missing:
         raise ValueError(f"the front matter lacks {', '.join(sorted(missing))}")
-    tools = tuple(tool.strip() for tool in fields["tools"].split(","))
-    return Definition(fields["name"], fields["description"], tools, body.strip())
+    tools = [tool.strip() for tool in fields["tools"].split(",")]
+    in_runs = tuple(tool for tool in tools if not tool.startswith(_OF_SERVERS))
+    prompt = body.split(_CONVERSATION)[0].strip()
+    return Definition(fields["name"], fields["description"], in_runs, prompt)
 
 
 def _field(line: str) -> tuple[str, str]:
