@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { ROOT, emptyFolder, isAlive, python, start, until } = require('./fake.js');
-const { call, env, launch, launched, project } = require('./claude-flow/flow.js');
+const { call, env, launch, launched, project, stub, told, waitingEngine } = require('./claude-flow/flow.js');
 
 const HOSTILE = '$(touch x) `touch y` ;"\' && touch z | * %PATH% \n ä';
 const MAJORS = ['two', 'three'];
@@ -27,7 +27,7 @@ for (const [major, form, expected] of [
     const { code, out, err } = await call(program, [...form, ...words], { cwd });
 
     assert.deepEqual([code, err], [4, '']);
-    assert.deepEqual(JSON.parse(Buffer.from(out, 'latin1').toString()), [...expected, ...words]);
+    assert.deepEqual(told(out), [...expected, ...words]);
     assert.deepEqual(fs.readdirSync(cwd), []);
   });
 }
@@ -100,7 +100,7 @@ for (const [major, words, category] of [
     const { code, out } = await call(launched(major).program, words);
 
     assert.equal(code, 0);
-    assert.deepEqual(JSON.parse(out), [category, 'mle-star', '--help']);
+    assert.deepEqual(told(out), [category, 'mle-star', '--help']);
   });
 
   test(`'${words} other', registered with claude-flow ${major}, is a usage error`, async () => {
@@ -117,7 +117,7 @@ test('options of claude-flow 3.x before the command are its own, those after it 
   const { code, out } = await call(launched('three').program, words);
 
   assert.equal(code, 7);
-  assert.deepEqual(JSON.parse(out), ['automation', 'mle-star', '--dataset', 'a b.csv', '--exit', '7']);
+  assert.deepEqual(told(out), ['automation', 'mle-star', '--dataset', 'a b.csv', '--exit', '7']);
 });
 
 test('a claude-flow 3.x that has such a command itself keeps what stands under it', async () => {
@@ -147,7 +147,7 @@ for (const words of [['ml'], ['automation', '--help'], ['help', 'automation']]) 
 
     const { code, out } = await call(launched(null).program, words);
 
-    assert.deepEqual([code, JSON.parse(out)], [0, [category, 'mle-star', '--help']]);
+    assert.deepEqual([code, told(out)], [0, [category, 'mle-star', '--help']]);
   });
 }
 
@@ -196,7 +196,7 @@ test('claude-flow upgraded under the launcher is the new one', async () => {
   fs.cpSync(path.join(__dirname, 'claude-flow', 'three'), installed, { recursive: true });
 
   assert.equal((await call(program, ['--version'])).out, 'ruflo v3.43.0\n');
-  assert.deepEqual(JSON.parse((await call(program, ['automation', 'mle-star'])).out), ['automation', 'mle-star']);
+  assert.deepEqual(told((await call(program, ['automation', 'mle-star'])).out), ['automation', 'mle-star']);
 });
 
 test('claude-flow removed under the launcher is missed, and ours goes on', async () => {
@@ -224,14 +224,13 @@ for (const [what, facts] of [
 }
 
 test('an engine that was taken out of its Python is named', async () => {
-  const folder = emptyFolder();
-  const stub = path.join(folder, 'python');
-  fs.writeFileSync(stub, '#!/bin/sh\n[ "$2" = -m ] && echo "No module named mle_star" >&2\nexit 1\n', { mode: 0o755 });
+  const empty = path.join(emptyFolder(), 'python');
+  fs.writeFileSync(empty, '#!/bin/sh\n[ "$2" = -m ] && echo "No module named mle_star" >&2\nexit 1\n', { mode: 0o755 });
 
-  const { code, err } = await call(launched(null, { python: stub }).program, ['ml', 'mle-star']);
+  const { code, err } = await call(launched(null, { python: empty }).program, ['ml', 'mle-star']);
 
   assert.equal(code, 5);
-  assert.ok(err.includes(`mle-star is no longer in the environment of ${stub}`), err);
+  assert.ok(err.includes(`mle-star is no longer in the environment of ${empty}`), err);
 });
 
 test('exit status 1 of an engine that is whole passes through without a word', async () => {
@@ -265,8 +264,9 @@ test('the engine ends with a launcher that was killed', async () => {
 
 async function waiting() {
   const note = path.join(emptyFolder(), 'pid');
-  const words = ['automation', 'mle-star', '--wait', note];
-  const child = start(launched(null).program, words, { cwd: emptyFolder(), env: env() });
+  const { program } = launched(null, { python: python() });
+  const how = { cwd: emptyFolder(), env: env({ PYTHONPATH: waitingEngine() }) };
+  const child = start(program, ['automation', 'mle-star', note], how);
   return { child, pid: await until(() => fs.existsSync(note) && Number(fs.readFileSync(note, 'utf8')), 10000) };
 }
 
@@ -274,9 +274,9 @@ test('an engine that a Node package brought is started by that package', async (
   const facts = { root: ROOT, python: '/nowhere/python' };
   const words = ['automation', 'mle-star', '--dataset', HOSTILE, '--exit', '4'];
 
-  const { code, out } = await call(launched('three', facts).program, words, { env: env({ MLE_STAR_PYTHON: python() }) });
+  const { code, out } = await call(launched('three', facts).program, words, { env: env({ MLE_STAR_PYTHON: stub }) });
 
-  assert.deepEqual([code, JSON.parse(Buffer.from(out, 'latin1').toString())], [4, words]);
+  assert.deepEqual([code, told(out)], [4, words]);
 });
 
 for (const type of ['module', 'commonjs']) {

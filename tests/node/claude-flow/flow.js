@@ -1,51 +1,65 @@
 'use strict';
 
 /*
- * Projects with a claude-flow that is shaped like 2.x or 3.x, a launcher as it is installed, and a
- * tiny engine that tells what it was given.
+ * Projects with a claude-flow that is shaped like 2.x or 3.x, a launcher as it is installed, and
+ * tiny engines that tell what they were given.
  */
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { ROOT, emptyFolder, environment, python, start } = require('../fake.js');
+const { ROOT, emptyFolder, environment, start } = require('../fake.js');
 
 const TEMPLATE = path.join(ROOT, 'commands', 'claude-flow', 'launcher.js');
 const PROGRAMS = { two: 'bin/claude-flow.js', three: 'bin/cli.js' };
 
-const ENGINE = `
+/** Called like a Python with the engine: tells its words, each ended by a zero byte. */
+const STUB = `#!/bin/sh
+[ "$2" = -c ] && exit 0
+shift 3
+printf '%s\\0' "$@"
+while [ $# -gt 0 ]; do
+  [ "$1" = --exit ] && exit "$2"
+  [ "$1" = --die ] && kill "-$2" $$
+  shift
+done
+`;
+
+/** An engine that notes its process, waits for signals and tells which came. */
+const WAITING = `
 import json, os, signal, sys, threading, time
 def ends_with_parent():
     os.read(int(os.environ["MLE_STAR_LIFELINE"]), 1)
     os._exit(99)
 threading.Thread(target=ends_with_parent, daemon=True).start()
-words = sys.argv[1:]
-def after(name):
-    return words[words.index(name) + 1] if name in words else None
-if after("--wait"):
-    seen = []
-    for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(kind, lambda number, frame: seen.append(signal.Signals(number).name))
-    with open(after("--wait") + ".new", "w") as file:
-        file.write(str(os.getpid()))
-    os.replace(after("--wait") + ".new", after("--wait"))
-    while not seen:
-        time.sleep(0.02)
-    time.sleep(0.3)
-    print(json.dumps(seen))
-    sys.exit(130)
-if after("--die"):
-    os.kill(os.getpid(), int(after("--die")))
-print(json.dumps(words))
-sys.exit(int(after("--exit") or 0))
+seen = []
+for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(kind, lambda number, frame: seen.append(signal.Signals(number).name))
+note = sys.argv[-1]
+with open(note + ".new", "w") as file:
+    file.write(str(os.getpid()))
+os.replace(note + ".new", note)
+while not seen:
+    time.sleep(0.02)
+time.sleep(0.3)
+print(json.dumps(seen))
+sys.exit(130)
 `;
 
-/** @returns {string} A folder with the tiny engine as a package. */
-function engine() {
+/** @returns {string} A folder with the waiting engine as a package. */
+function waitingEngine() {
   const folder = emptyFolder();
   fs.mkdirSync(path.join(folder, 'mle_star'));
   fs.writeFileSync(path.join(folder, 'mle_star', '__init__.py'), '');
-  fs.writeFileSync(path.join(folder, 'mle_star', '__main__.py'), ENGINE);
+  fs.writeFileSync(path.join(folder, 'mle_star', '__main__.py'), WAITING);
   return folder;
+}
+
+const stub = path.join(emptyFolder(), 'python');
+fs.writeFileSync(stub, STUB, { mode: 0o755 });
+
+/** @returns {string[]} The words that the stub told. */
+function told(out) {
+  return Buffer.from(out, 'latin1').toString().split('\0').slice(0, -1);
 }
 
 /**
@@ -73,7 +87,7 @@ function project(major) {
  * @param {string} file
  * @param {{link?: string | null, root?: string | null, python?: string}} [facts]
  */
-function launch(file, { link = null, root = null, python: interpreter = python() } = {}) {
+function launch(file, { link = null, root = null, python: interpreter = stub } = {}) {
   const facts = JSON.stringify({ link, root, python: interpreter });
   const text = fs.readFileSync(TEMPLATE, 'utf8').replace('const INSTALLED = null;', () => `const INSTALLED = ${facts};`);
   fs.rmSync(file, { force: true });
@@ -87,12 +101,10 @@ function launched(major, facts = {}) {
   return made;
 }
 
-const ENGINE_FOLDER = engine();
-
-/** @returns {NodeJS.ProcessEnv} With the tiny engine, and no claude-flow on PATH. */
+/** @returns {NodeJS.ProcessEnv} With no claude-flow on PATH. */
 function env(changes = {}) {
   const own = path.dirname(process.execPath);
-  return environment({ PYTHONPATH: ENGINE_FOLDER, PATH: [own, '/usr/bin', '/bin'].join(path.delimiter), ...changes });
+  return environment({ PATH: [own, '/usr/bin', '/bin'].join(path.delimiter), ...changes });
 }
 
 /**
@@ -109,4 +121,4 @@ function call(program, words, { cwd = emptyFolder(), input, ...how } = {}) {
   return child.ended;
 }
 
-module.exports = { call, env, launch, launched, project };
+module.exports = { call, env, launch, launched, project, stub, told, waitingEngine };
