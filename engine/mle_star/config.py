@@ -40,6 +40,7 @@ from mle_star.commands import (
 )
 from mle_star.hook_options import HOOKS
 from mle_star.option import Option
+from mle_star.watch_options import WARM, WATCHING
 
 PRESETS = {"quick": 120.0, "balanced": 600.0, "best": 3600.0}
 """Seconds of each preset."""
@@ -221,14 +222,7 @@ OPTIONS: tuple[Option, ...] = (
         default="text",
         choices=("text", "json", "stream-json"),
     ),
-    Option(
-        "warm",
-        "text",
-        "Go on from this session (id, name or folder): its solutions are judged first, and its "
-        "options hold where none are given.",
-        _RUNS,
-        metavar="SESSION",
-    ),
+    *WARM,
     *AGENTS,
     *HOOKS,
     Option(
@@ -238,15 +232,7 @@ OPTIONS: tuple[Option, ...] = (
         _RUNS,
         default=False,
     ),
-    Option("once", "flag", "Do what there is to do now, then end.", (WATCH,), False),
-    Option("list", "flag", "Show what is asked for and what runs, then end.", (WATCH,), False),
-    Option(
-        "cancel",
-        "text",
-        "Take a request back, by its name, or all; a run that it started is stopped.",
-        (WATCH,),
-        metavar="REQUEST",
-    ),
+    *WATCHING,
     *BENCH,
     Option(
         "stage",
@@ -336,6 +322,13 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("dataset", "file", "Data file to predict.", (PREDICT,), metavar="FILE", required=True),
     Option("output", "file", "CSV file to write.", (PREDICT,), metavar="FILE", required=True),
+    Option(
+        "claude-flow",
+        "flag",
+        "Print it as one task for claude-flow 2.x: automation run-workflow FILE --claude.",
+        (WORKFLOW,),
+        default=False,
+    ),
     Option(
         "into",
         "folder",

@@ -148,6 +148,13 @@ def _combination(event: e.EnsembleCompared) -> str:
     return f"{event.strategy}: {spread(event.score, event.spread)}, {chosen}{event.reason}"
 
 
+def _gain(event: e.ModelsCompared) -> str:
+    if event.gain is None:
+        return f"gain over session {event.parent}: {event.what}"
+    bounds = "" if event.low is None else f" ({signed(event.low)} to {signed(event.high)})"
+    return f"gain over session {event.parent} {signed(event.gain)}{bounds}, {event.what}"
+
+
 def _finish(event: e.SessionFinished) -> str:
     status = event.summary.get("status", "ended")
     return f"{status} in {took(event.seconds)}, exit status {event.exit_code}"
@@ -185,6 +192,9 @@ TELLERS: dict[type[Event], Teller] = {
     e.ValueKept: lambda x: f"measured {x.key}",
     e.EnsembleCompared: _combination,
     e.GateMeasured: lambda x: f"gate {x.gate}: {x.verdict}, {x.measured}",
+    e.Handwork: lambda x: f"by hand {x.number}, {x.action}: {x.outcome}",
+    e.DriftMeasured: lambda x: f"since session {x.parent}: {'; '.join(x.lines)}",
+    e.ModelsCompared: _gain,
     e.ArtifactWritten: lambda x: f"wrote {x.path}: {x.what}",
     e.Noted: lambda x: f"{x.level}: {x.message}",
     e.SessionFinished: _finish,

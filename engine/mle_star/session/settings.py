@@ -88,8 +88,12 @@ class Settings:
         Whether their code may run where no sandbox holds.
     warm : Path or None
         Folder of the session whose solutions are the first candidates; None: nothing is taken over.
+    candidate : tuple of str, default ()
+        Files with solutions to be judged first.
     no_hooks : bool
         Whether no hooks of the project and the user are called.
+    claude_flow_hooks : bool
+        Whether claude-flow's hooks are called too.
     """
 
     dataset: Path
@@ -131,7 +135,9 @@ class Settings:
     replay: Path | None = None
     allow_unsandboxed: bool = False
     warm: Path | None = None
+    candidate: tuple[str, ...] = ()
     no_hooks: bool = False
+    claude_flow_hooks: bool = False
 
     def plain(self) -> dict[str, Any]:
         """The settings as plain values, for the event log."""
@@ -230,6 +236,7 @@ def resolve(given: Mapping[str, Any], *, cores: int) -> Settings:
         record=path_of("record", values["record"]),
         replay=path_of("replay", values["replay"]),
         warm=path_of("warm", values["warm"]),
+        candidate=_candidates(values),
         **{key: values[key] for key in _AS_GIVEN},
     )
 
@@ -262,9 +269,10 @@ _AS_GIVEN = (
     "share_rows",
     "allow_unsandboxed",
     "no_hooks",
+    "claude_flow_hooks",
 )
 _PATHS = ("dataset", "output", "test", "workflow", "record", "replay", "warm")
-_NAMES = ("targets", "id", "drop", "search_block")
+_NAMES = ("targets", "id", "drop", "search_block", "candidate")
 _OF_AGENTS = ("claude_model", "max_cost", "max_tokens", "share_rows", "search_block", "record")
 _OPPOSITES = (
     ("verbose", "quiet"),
@@ -277,6 +285,7 @@ _OPPOSITES = (
     ("no_claude", "agent_backend"),
     ("no_claude", "replay"),
     ("agent_backend", "replay"),
+    ("claude_flow_hooks", "no_hooks"),
 )
 
 
@@ -300,6 +309,14 @@ def _agents(values: Mapping[str, Any]) -> str:
             "add --claude or --agent-backend, or leave it out",
         )
     return agents
+
+
+def _candidates(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Files as they are named from anywhere."""
+    found = names(values["candidate"])
+    if found and not values["warm"]:
+        raise UsageError("--candidate goes with --warm", "name the session to go on from")
+    return tuple(str(Path(name).expanduser().absolute()) for name in found)
 
 
 def _in_range(option: Option, value: Any) -> Any:
