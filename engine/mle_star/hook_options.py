@@ -28,6 +28,13 @@ HOOKS: tuple[Option, ...] = (
         default=False,
     ),
     Option(
+        "claude-flow-hooks",
+        "flag",
+        "Also call the hooks pre-task and post-task of claude-flow, which has to be installed.",
+        (RUN, STAR, WATCH),
+        default=False,
+    ),
+    Option(
         "hook",
         "text",
         "Name of the hook, as hooks list tells it.",

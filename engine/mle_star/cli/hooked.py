@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from mle_star.events import Event, Noted
 from mle_star.hooks import RUN
+from mle_star.lifecycle import claude_flow
 from mle_star.lifecycle.find import Found, find, is_in_hook
 from mle_star.lifecycle.hook import Hook
 from mle_star.session.settings import Settings
@@ -35,14 +36,18 @@ class Permit:
 
 
 def hooks_of(settings: Settings) -> Found:
-    """The hooks that a run calls; none of the user and the project within a hook of another run.
+    """The hooks that a run calls: the user's, the project's, claude-flow's; none within a hook.
 
     Parameters
     ----------
     settings : Settings
         Of the run.
     """
-    return Found((), ()) if settings.no_hooks or is_in_hook() else find()
+    if settings.no_hooks or is_in_hook():
+        return Found((), ())
+    found = find()
+    more = claude_flow.hooks() if settings.claude_flow_hooks else []
+    return replace(found, hooks=(*found.hooks, *more))
 
 
 def permit(settings: Settings, session: str | None = None) -> Permit:

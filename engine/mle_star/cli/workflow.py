@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from mle_star.files import to_json
+from mle_star.install.engine_command import engine_command
 from mle_star.report.render import show as show_sections
 from mle_star.report.sections import Section
 from mle_star.report.words import count
+from mle_star.workflow.claude_flow import one_task
 from mle_star.workflow.read import read_workflow
 from mle_star.workflow.shape import plain
-from mle_star.workflow.variables import parse_variables
+from mle_star.workflow.variables import OPTIONS, parse_variables
 from mle_star.workflow.workflow import Workflow, WorkflowTask
 
 _WIDE = 10_000
@@ -31,12 +34,12 @@ def show(values: dict[str, Any]) -> int:
     from mle_star.judge.metrics import METRICS
 
     path = Path(values["workflow"]).expanduser() if values["workflow"] else None
-    workflow = read_workflow(
-        path,
-        parse_variables(values["variables"]),
-        known_metrics=METRICS,
-        known_strategies=STRATEGIES,
-    )
+    variables = parse_variables(values["variables"])
+    workflow = read_workflow(path, variables, known_metrics=METRICS, known_strategies=STRATEGIES)
+    if values["claude_flow"]:
+        said = {n: v for n, v in workflow.variables.items() if n in OPTIONS or n in variables}
+        click.echo(to_json(one_task(_engine(), said, path), indent=True).decode())
+        return 0
     if values["json"]:
         click.echo(to_json(plain(workflow), indent=True).decode())
         return 0
@@ -45,6 +48,11 @@ def show(values: dict[str, Any]) -> int:
         console.width = _WIDE
     show_sections(_sections(workflow), console)
     return 0
+
+
+def _engine() -> Sequence[str]:
+    """What starts this engine on a command line: its name, where that is on PATH."""
+    return ["mle-star"] if shutil.which("mle-star") else engine_command().words
 
 
 def _sections(workflow: Workflow) -> list[Section]:
