@@ -16,7 +16,7 @@
 const { spawn } = require('node:child_process');
 const os = require('node:os');
 const { Failure, reported, say } = require('./failure.js');
-const { damage, prepare, remake } = require('./environment.js');
+const { damage, isPrepared, prepare, remake } = require('./environment.js');
 
 const WINDOWS = process.platform === 'win32';
 const FORWARDED = WINDOWS ? ['SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -30,6 +30,7 @@ const BUG = 1;
  */
 function run(words) {
   return reported(async () => {
+    if (words[0] === 'mcp') refuseToInstall();
     const environment = await prepare();
     const status = await start(environment, ['-m', 'mle_star', ...words]);
     return status === BUG ? again(environment, words, status) : status;
@@ -44,6 +45,15 @@ function run(words) {
  */
 function runModule(words, extras) {
   return reported(async () => start(await prepare(extras), ['-m', ...words], { tied: false }));
+}
+
+// A client gives a server seconds to answer; making an environment takes minutes.
+function refuseToInstall() {
+  if (isPrepared()) return;
+  throw new Failure(
+    'the Python environment is not set up yet, and a server may not take the time to make it',
+    `make it once with: node ${process.argv[1] || 'bin/mle-star.js'} doctor   (a minute or two), then connect again`
+  );
 }
 
 // An engine that cannot even be imported says so with a traceback and status 1.

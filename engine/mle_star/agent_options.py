@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mle_star.commands import PREDICT, RUN, STAR, WATCH
+from mle_star.commands import BLOCK_EDIT, BLOCK_JUDGE, ENSEMBLE, PREDICT, RUN, STAR, VALIDATE, WATCH
 from mle_star.option import Option
 
 AGENTS: tuple[Option, ...] = (
@@ -70,8 +70,8 @@ AGENTS: tuple[Option, ...] = (
     Option(
         "allow-unsandboxed",
         "flag",
-        "Run code of language models even where no sandbox holds: it may do what you may do.",
-        (RUN, STAR, WATCH, PREDICT),
+        "Run code that is not ours even where no sandbox holds: it may do what you may do.",
+        (RUN, STAR, WATCH, PREDICT, BLOCK_JUDGE, BLOCK_EDIT, ENSEMBLE, VALIDATE),
         default=False,
     ),
 )

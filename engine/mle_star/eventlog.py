@@ -33,6 +33,9 @@ SYNC_SECONDS = 0.2
 TASK: ContextVar[str] = ContextVar("task", default="")
 """The workflow task that the running code belongs to; empty: the session itself."""
 
+BY_HAND = "(by hand)"
+"""In its place in events of what is done with a session that is not running."""
+
 KINDS: dict[str, type[Event]] = {
     kind.type: kind
     for kind in vars(events).values()

@@ -21,14 +21,14 @@ def to_json(ensemble: Ensemble) -> dict[str, Any]:
     """Describe an ensemble's code; inverse of :func:`from_json`."""
     return {
         "members": [
-            {"name": member.name, "blocks": [_described(block) for block in member.blocks]}
+            {"name": member.name, "blocks": [described(block) for block in member.blocks]}
             for member in ensemble.members
         ],
-        "combine": _described(ensemble.combine) if ensemble.combine else None,
+        "combine": described(ensemble.combine),
     }
 
 
-def from_json(described: Any) -> Ensemble:
+def from_json(plain: Any) -> Ensemble:
     """Read what :func:`to_json` wrote.
 
     Raises
@@ -38,10 +38,10 @@ def from_json(described: Any) -> Ensemble:
     """
     try:
         members = tuple(
-            Solution(tuple(_block(block) for block in member["blocks"]), name=member["name"])
-            for member in described["members"]
+            Solution(tuple(block_of(block) for block in member["blocks"]), name=member["name"])
+            for member in plain["members"]
         )
-        combine = _block(described["combine"]) if described["combine"] else None
+        combine = block_of(plain["combine"]) if plain["combine"] else None
         return Ensemble(members, combine)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise StateError(f"{BLOCKS} cannot be read: {error!r}", "make the model again") from error
@@ -60,8 +60,9 @@ def agent_written(ensemble: Ensemble) -> list[dict[str, str]]:
     return found
 
 
-def _described(block: Block) -> dict[str, Any]:
-    return {
+def described(block: Block | None) -> dict[str, Any] | None:
+    """A block as plain values; inverse of :func:`block_of`."""
+    return block and {
         "role": str(block.role),
         "source": block.source,
         "recipe": block.recipe,
@@ -69,10 +70,11 @@ def _described(block: Block) -> dict[str, Any]:
     }
 
 
-def _block(described: Mapping[str, Any]) -> Block:
+def block_of(plain: Mapping[str, Any]) -> Block:
+    """The block that :func:`described` told of."""
     return Block(
-        Role(described["role"]),
-        str(described["source"]),
-        str(described["recipe"]),
-        bool(described["foreign"]),
+        Role(plain["role"]),
+        str(plain["source"]),
+        str(plain["recipe"]),
+        bool(plain["foreign"]),
     )

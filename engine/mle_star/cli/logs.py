@@ -12,7 +12,7 @@ from mle_star.cli.follow import Line, Tail, beats, resume_command
 from mle_star.cli.lines import told
 from mle_star.cli.row import clean
 from mle_star.cli.sought import sought
-from mle_star.eventlog import Logged
+from mle_star.eventlog import BY_HAND, Logged
 from mle_star.events import SessionFinished
 from mle_star.report.words import clock
 from mle_star.session.lock import holder
@@ -34,7 +34,8 @@ def execute(values: dict[str, Any]) -> int:
             running = holder(found.folder) is not None  # before reading: all that it wrote is there
             added = tail.read()
             _show(added, raw=values["json"])
-            last = added[-1][1] if added else last
+            own = [logged for _, logged in added if logged.of != BY_HAND]
+            last = own[-1] if own else last
             if not (running and values["follow"]):
                 break
     except KeyboardInterrupt:

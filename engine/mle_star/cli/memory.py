@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import click
 
 from mle_star import commands, config
+from mle_star.bench_options import NOTES
 from mle_star.errors import StateError, UsageError
 from mle_star.files import to_json
 from mle_star_memory.export import document, stage_of
@@ -49,6 +52,25 @@ def show(values: dict[str, Any]) -> int:
 def export(values: dict[str, Any]) -> int:
     """Print a session as ``mle-star-session`` JSON."""
     click.echo(to_json(document(*_all_of(values)), indent=True).decode())
+    return 0
+
+
+def store(values: dict[str, Any]) -> int:
+    """Remember a lesson or a finding; the same text about the same session is kept once."""
+    text, kind = " ".join(values["text"]).strip(), values["kind"] or NOTES[0]
+    if not text:
+        raise UsageError("there is nothing to remember", "give it some text")
+    with remembered(values["memory"]) as known:
+        if known is None:
+            raise UnknownSessionError(_NO_SESSIONS)
+        session = identify(known, values["session"])
+        key = hashlib.sha256(text.encode()).hexdigest()[:12]
+        known.add_records(session.id, [Record(kind, key, {"text": text}, time.time(), text)])
+    if values["json"]:
+        told = {"session": session.id, "name": session.name, "kind": kind, "text": text}
+        click.echo(to_json(told, indent=True).decode())
+    else:
+        click.echo(f"remembered as a {kind} of {session.name} ({session.id})", err=True)
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from mle_star import events as e
 from mle_star.cli.activity import DONE, RUNNING, Activity, Trying
 from mle_star.errors import EXIT_GATE, EXIT_INTERRUPTED, EXIT_OK
+from mle_star.eventlog import BY_HAND
 from mle_star.events import Event
 
 UNFINISHED = ("not judged", "dropped")
@@ -214,7 +215,7 @@ class Progress:
 
     def _on_judged(self, event: e.EvaluationFinished, elapsed: float, of: str) -> None:
         self._place(of).trying.pop(event.digest, None)
-        if not event.cached:
+        if not event.cached and of != BY_HAND:  # that is not of the run's budget
             dropped = event.failure.startswith(UNFINISHED)
             self.judged += event.score is not None
             self.dropped += dropped

@@ -22,19 +22,24 @@ from mle_star.session.stages import Stages, named
 def results(values: dict[str, Any]) -> int:
     """Show what was found: leaderboard, ablation, ensemble, validation and files."""
     found = _found(values)
-    history = read_log(found.log)
-    _, settings = identity_of(history, found.folder)
+    _, settings = identity_of(read_log(found.log), found.folder)
     form = values["output_format"] or settings.output_format
     if form == STREAM:
         click.echo(found.log.read_bytes(), nl=False)
         return 0
+    show(result_of(found), replace(settings, output_format=form))
+    return 0
+
+
+def result_of(found: Found) -> Result:
+    """What a session on disk came to so far, with the files of its report."""
+    history = read_log(found.log)
     result = fold(line.event for line in history.standing)
     result.session["folder"] = str(found.folder)
     if not result.finish:
         result.finish = {"exit_code": None, "seconds": history.elapsed, "summary": {}}
     _add_report(result, found)
-    show(result, replace(settings, output_format=form))
-    return 0
+    return result
 
 
 def _found(values: dict[str, Any]) -> Found:

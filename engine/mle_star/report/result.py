@@ -26,12 +26,15 @@ _LISTS: dict[type[Event], str] = {
     e.GateMeasured: "gates",
     e.ArtifactWritten: "files",
     e.Noted: "notes",
+    e.Handwork: "by_hand",
 }
 _SINGLE: dict[type[Event], str] = {
     e.SessionStarted: "session",
     e.DataProfiled: "data",
     e.TaskResolved: "task",
     e.SplitsMade: "splits",
+    e.DriftMeasured: "drift",
+    e.ModelsCompared: "gain",
     e.SessionFinished: "finish",
 }
 
@@ -42,10 +45,10 @@ class Result:
 
     Parameters
     ----------
-    session, data, task, splits, finish : dict
+    session, data, task, splits, drift, gain, finish : dict
         Fields of the one event of that kind; empty before it came.
     phases, techniques, evaluations, merges, ablation, refinement, ensemble, gates, files, notes,
-    web, answers, parts
+    web, answers, parts, by_hand
         Fields of every event of that kind, in order.
     """
 
@@ -53,6 +56,8 @@ class Result:
     data: dict[str, Any] = field(default_factory=dict)
     task: dict[str, Any] = field(default_factory=dict)
     splits: dict[str, Any] = field(default_factory=dict)
+    drift: dict[str, Any] = field(default_factory=dict)
+    gain: dict[str, Any] = field(default_factory=dict)
     finish: dict[str, Any] = field(default_factory=dict)
     phases: list[dict[str, Any]] = field(default_factory=list)
     techniques: list[dict[str, Any]] = field(default_factory=list)
@@ -67,6 +72,7 @@ class Result:
     web: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     parts: list[dict[str, Any]] = field(default_factory=list)
+    by_hand: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, event: Event) -> None:
         """Take one event in; kinds that a summary does not tell of are passed over."""
@@ -78,12 +84,20 @@ class Result:
             getattr(self, name).append(values)
         else:
             setattr(self, name, values)
+        if isinstance(event, e.Handwork):
+            self._ship(event.facts)
 
     @property
     def summary(self) -> dict[str, Any]:
         """What the session said of itself at its end; empty before."""
         found: dict[str, Any] = self.finish.get("summary", {})
         return found
+
+    def _ship(self, facts: dict[str, Any]) -> None:
+        """What was shipped by hand takes the place of what the run shipped."""
+        if "summary" in facts and self.finish:
+            self.finish["summary"] = self.summary | facts["summary"]
+            self.gates = list(facts["gates"])
 
     @property
     def greater_is_better(self) -> bool:
@@ -121,6 +135,9 @@ class Result:
             "status": self.summary.get("status"),
             "exit_code": self.finish.get("exit_code"),
             "seconds": self.finish.get("seconds"),
+            "parent": self.session.get("parent", ""),
+            "drift": self.drift or None,
+            "gain": None,
             **{key: value for key, value in self.summary.items() if key != "status"},
             "task": self.task.get("task"),
             "reasons": self.task.get("reasons", []),
@@ -138,6 +155,7 @@ class Result:
             "phases": self.phases,
             "web": self.web,
             "parts": self.parts,
+            "by_hand": self.by_hand,
             "agents": agents_of(self),
             "files": self.files,
             "notes": self.notes,

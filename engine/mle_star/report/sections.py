@@ -8,6 +8,7 @@ from typing import Any
 
 from mle_star.report.agents import PROPOSERS, agents_of
 from mle_star.report.result import Result
+from mle_star.report.since import since
 from mle_star.report.words import count, number, p_value, signed, spread, took
 
 _SHOWN = 10
@@ -72,11 +73,13 @@ def sections(result: Result, program: Program) -> list[Section]:
     """
     found = [
         _outcome(result),
+        Section(f"Since session {result.session.get('parent')}", since(result)),
         _leaderboard(result),
-        _ablation(result),
+        ablation(result),
         _refinement(result),
         _ensemble(result),
         _gates(result),
+        by_hand(result),
         _agents(result),
         _warnings(result),
         _files(result),
@@ -149,7 +152,8 @@ def _leaderboard(result: Result) -> Section:
     )
 
 
-def _ablation(result: Result) -> Section:
+def ablation(result: Result) -> Section:
+    """What is lost without each block, step by step."""
     rows = tuple(
         (
             str(entry["step"]),
@@ -228,6 +232,12 @@ def _gates(result: Result) -> Section:
         if gate["verdict"] in ("fail", "warn")
     )
     return Section("Gates", lines, ("verdict", "gate", "measured", "wanted"), rows)
+
+
+def by_hand(result: Result) -> Section:
+    """What was done by hand since, in order."""
+    rows = tuple((str(one["number"]), one["action"], one["outcome"]) for one in result.by_hand)
+    return Section("By hand, since", headers=("#>", "what", "outcome"), rows=rows)
 
 
 def _agents(result: Result) -> Section:

@@ -6,7 +6,7 @@ import csv
 import io
 from pathlib import Path
 
-from mle_star.events import ArtifactWritten, Event, SessionFinished
+from mle_star.events import ArtifactWritten, Event, Handwork, SessionFinished
 from mle_star.files import write_json, write_text
 from mle_star.report.render import markdown
 from mle_star.report.result import Result
@@ -42,13 +42,19 @@ class ReportWriter:
         self._program = program
 
     def __call__(self, event: Event) -> None:
-        """Take one event in; at the end, write the files."""
+        """Take one event in; at the end, and after what is done by hand then, write the files."""
         self.result.add(event)
-        if isinstance(event, SessionFinished) and self.result.task:
-            self._write()
+        if isinstance(event, SessionFinished | Handwork) and self.result.finish:
+            self.write()
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write the files, if there is anything to tell."""
+        if not self.result.task:
+            return
+        known = {one["path"] for one in self.result.files}
         for path, what in FILES:
+            if path in known:
+                continue
             self.result.add(ArtifactWritten(path, what))
         name = f"{self.result.session['name']}: {headline(self.result)}"
         text = markdown(name, sections(self.result, self._program))

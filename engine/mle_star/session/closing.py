@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mle_star.bundle.about import Words
+from mle_star.bundle.blocks import described
 from mle_star.errors import BudgetError, MleStarError, StateError
 from mle_star.events import ArtifactWritten, Noted
 from mle_star.judge.combine import STRATEGIES
@@ -15,6 +16,7 @@ from mle_star.phases.members import fit_cost, makespan
 from mle_star.session import shares
 from mle_star.session.facts import score_facts
 from mle_star.session.folder import SOLUTION
+from mle_star.session.gain import tell_gain
 from mle_star.session.graph import NotRun
 from mle_star.session.handover import Handover
 from mle_star.session.session import Session
@@ -55,11 +57,12 @@ def validate(session: Session, task: WorkflowTask, found: Handover) -> str:
     part = shares.limited(task, shares.validation(budget, makespan(costs, context.jobs)))
     with session.phase("validation", part) as said:
         validated = validation.run(
-            context, choice, baseline, part, prepared, _limits(session, task)
+            context, choice, baseline, part, prepared, limits_of(session, task)
         )
         said.append(_told_gates(validated))
     found.validated = validated
-    _sum_up(session.summary, validated, context)
+    sum_up(session.summary, validated, context)
+    tell_gain(session, context, validated)
     return said[0]
 
 
@@ -152,17 +155,21 @@ def _alone(found: Handover) -> ensemble.EnsembleChoice:
     return ensemble.EnsembleChoice(single, found.best.score, [], [single])
 
 
-def _limits(session: Session, task: WorkflowTask) -> Limits:
+def limits_of(session: Session, task: WorkflowTask) -> Limits:
+    """What a model must meet beyond what every one must."""
     given = {"quality": session.workflow.settings.quality_threshold}
     given |= {"latency_ms": task.parameters.get("latency_ms", session.settings.latency_ms)}
     return Limits(**{key: value for key, value in given.items() if value is not None})
 
 
-def _sum_up(summary: dict[str, Any], validated: validation.Validation, context: Context) -> None:
+def sum_up(summary: dict[str, Any], validated: validation.Validation, context: Context) -> None:
+    """Tell in a summary what is about to be shipped."""
     summary["cross_validation"] = score_facts(validated.score, validated.reason)
     summary["members"] = [
         {"name": member.name, "digest": member.digest} for member in validated.ensemble.members
     ]
+    summary["combine"] = described(validated.ensemble.combine)
+    summary["folds"] = list(validated.score.folds)
     if validated.holdout_score is not None:
         summary["holdout"] = {
             "score": validated.holdout_score,
@@ -179,6 +186,7 @@ def _keep(session: Session, error: MleStarError) -> str:
     reason = f"an early model is shipped: {error.problem}"
     session.journal(Noted("warning", reason))
     summary["members"] = [{"name": early.solution.name, "digest": early.solution.digest}]
+    summary["combine"], summary["folds"] = None, list(early.score.folds) if early.score else []
     summary.pop("holdout", None)
     summary["cross_validation"] = early.score and score_facts(early.score, early.solution.name)
     return reason

@@ -70,6 +70,10 @@ def open_session(session: Session, prepared: Prepared) -> Context:
         from mle_star.session.hiring import hire
 
         hire(session, context, prepared)
+    elif any(block.foreign for block in session.blocks.values()):
+        from mle_star.session.by_hand import guard
+
+        guard(session, context, allow_unsandboxed=settings.allow_unsandboxed)
     return context
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from mle_star.events import BlockSeen, EvaluationFinished, Event
 from mle_star.judge.evaluation import Evaluation, Fidelity, Score
-from mle_star.judge.judge import Judge
 from mle_star.solution.block import Block
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
+
+if TYPE_CHECKING:
+    from mle_star.judge.judge import Judge
 
 
 def blocks_of(events: Iterable[Event]) -> dict[str, Block]:
@@ -44,18 +47,25 @@ def evaluations_of(
     return [evaluation for evaluation in found if evaluation is not None]
 
 
-def _evaluation(
-    event: EvaluationFinished, judge: Judge, blocks: Mapping[str, Block]
-) -> Evaluation | None:
-    if event.cached or not all(digest in blocks for digest in event.blocks.values()):
+def solution_of(event: EvaluationFinished, blocks: Mapping[str, Block]) -> Solution | None:
+    """The solution that an event tells of; None where its code is not there."""
+    if not all(digest in blocks for digest in event.blocks.values()):
         return None
-    solution = Solution(
+    return Solution(
         tuple(blocks[digest] for digest in event.blocks.values()),
         event.name,
         event.parent,
         Role(event.changed) if event.changed else None,
         event.origin,
     )
+
+
+def _evaluation(
+    event: EvaluationFinished, judge: Judge, blocks: Mapping[str, Block]
+) -> Evaluation | None:
+    solution = solution_of(event, blocks)
+    if event.cached or solution is None:
+        return None
     score = None
     if event.score is not None:
         metric = judge.metric

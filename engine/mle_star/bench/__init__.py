@@ -1,0 +1,1 @@
+"""What is done by hand with a session that nobody runs: looked at, edited, combined, shipped."""
