@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import mle_star.toolkit
 from mle_star.agents.guard import why_not
 from mle_star.bundle.source import (
+    indented,
     toolkit_source,
     top_level_names,
+    without_toolkit_imports,
 )
 from mle_star.errors import EditError
 from mle_star.session.folder import SOLUTION
@@ -37,99 +38,130 @@ _LARGEST = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What an edited file gave.
+    """What edited files gave.
 
     Parameters
     ----------
     solutions : tuple of Solution
         To be judged.
     refused : tuple of str
-        Why something in it is not judged.
+        Why something in them is not judged.
     """
 
     solutions: tuple[Solution, ...] = ()
     refused: tuple[str, ...] = ()
 
 
-def edited_in(parent: Parent) -> Edited:
-    """What somebody changed in the ``solution.py`` of a session's folder.
+def edited_in(parent: Parent, files: Sequence[Path] = ()) -> Edited:
+    """What somebody changed in the ``solution.py`` of a session's folder, and in other files.
 
     Parameters
     ----------
     parent : Parent
-        The session.
+        The session, whose code is known.
+    files : sequence of Path, default ()
+        Further files with solutions.
     """
-    path, written = parent.folder / SOLUTION, parent.model / SOLUTION
-    try:
-        text, before = _text(path), _text(written)
-    except (OSError, ValueError):
-        return Edited()  # one of them is not there: nothing was edited
-    if text == before or parent.ensemble is None:
-        return Edited()
-    members = parent.ensemble.members
-    old, new = dict(_cells(before, len(members) == 1)), dict(_cells(text, len(members) == 1))
-    changed = [number for number in old if new.get(number) != old[number]]
-    if not changed:
-        return Edited(refused=(f"{path}: only what lies outside of the solution's cells changed",))
-    solutions, refused = [], []
-    for number in changed:
+    paths = dict.fromkeys(path.resolve() for path in files)
+    if _was_edited(parent):
+        paths = {(parent.folder / SOLUTION).resolve(): None} | paths
+    known = _known(parent) if paths else {}
+    solutions: dict[str, Solution] = {}
+    refused = []
+    for path in paths:
         try:
-            parts = new.get(number)
-            if parts is None:
-                raise EditError(f"member {number} is not there any more")
-            solutions.append(_solution(members[number - 1], old[number], parts))
+            found = _solutions(path, parent, known)
         except EditError as error:
             refused.append(f"{path}: {error}")
-    return Edited(tuple(solutions), tuple(refused))
+            continue
+        solutions |= {solution.digest: solution for solution in found}
+        if not found:
+            refused.append(f"{path}: nothing in the cells of its solution is new")
+    return Edited(tuple(solutions.values()), tuple(refused))
+
+
+def _was_edited(parent: Parent) -> bool:
+    try:
+        return _text(parent.folder / SOLUTION) != _text(parent.model / SOLUTION)
+    except EditError:  # one of them is not there
+        return False
 
 
 def _text(path: Path) -> str:
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"{path} is too large")
-    return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise EditError("it is too large")
+        return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EditError(f"it cannot be read: {error}") from error
 
 
-def _cells(text: str, single: bool) -> Iterator[tuple[int, dict[str, str]]]:
-    """Members by number, each as the source of its cells by role."""
+def _known(parent: Parent) -> dict[tuple[Role, str], Block]:
+    """Blocks of a session by the forms in which files hold them."""
+    found: dict[tuple[Role, str], Block] = {}
+    for block in parent.blocks.values():
+        inside = without_toolkit_imports(block.source, within_function=True)
+        forms = block.source, without_toolkit_imports(block.source), _outdented(indented(inside))
+        found |= {(block.role, form.strip("\n").rstrip()): block for form in forms}
+    return found
+
+
+def _solutions(
+    path: Path, parent: Parent, known: Mapping[tuple[Role, str], Block]
+) -> list[Solution]:
+    """The solutions in a file that the session did not judge."""
+    members = _members(_text(path))
+    if not members:
+        raise EditError("it has no cells of a solution, marked '# %% role: model' and the like")
+    judged, found = {solution.digest for solution in parent.solutions}, []
+    for number, cells in members.items():
+        blocks = [known.get(cell) or _block(*cell) for cell in cells]
+        if not any(block.role is Role.MODEL for block in blocks):
+            raise EditError("it has no model")
+        which = f"{path.name}, member {number}" if len(members) > 1 else path.name
+        solution = Solution(
+            ordered(blocks), name=f"{which} (edited)", origin=f"{path.name} was edited"
+        )
+        if solution.digest not in judged:
+            found.append(_child(solution, parent))
+    return found
+
+
+def _child(solution: Solution, parent: Parent) -> Solution:
+    """The solution as a child of the one that it has most in common with."""
+    own = set(solution.blocks)
+    nearest = max(parent.solutions, key=lambda other: len(own & set(other.blocks)))
+    roles = {block.role for block in own ^ set(nearest.blocks)}
+    changed = min(roles) if len(roles) == 1 else None
+    return replace(solution, parent=nearest.digest, changed=changed)
+
+
+def _members(text: str) -> dict[int, list[tuple[Role, str]]]:
+    """Cells of each member: a file of one solution is its member 1."""
     pieces = _CELL.split(text)
-    alone: dict[str, str] = {}
+    found: dict[int, list[tuple[Role, str]]] = {}
     for title, source in zip(pieces[1::2], pieces[2::2], strict=True):
-        if (match := _ROLE.match(title.rstrip())) and match["role"] != Role.COMBINE:
-            alone[match["role"]] = source.strip("\n").rstrip()
-        elif match := _MEMBER.match(title.rstrip()):
-            yield int(match["number"]), _parts(source)
-    if single and alone:
-        yield 1, alone
+        if match := _MEMBER.match(title.rstrip()):
+            found[int(match["number"])] = list(_parts(source))
+        elif match := _ROLE.match(title.rstrip()):
+            if match["role"] not in set(Role):
+                raise EditError(f"unknown role {match['role']!r}; roles are {', '.join(Role)}")
+            if match["role"] != Role.COMBINE:
+                cell = Role(match["role"]), source.strip("\n").rstrip()
+                found.setdefault(1, []).append(cell)
+    return found
 
 
-def _parts(source: str) -> dict[str, str]:
+def _parts(source: str) -> Iterator[tuple[Role, str]]:
     """The cells within the function of a member."""
     body = source.partition("\n    return assemble(")[0]
     pieces = _PART.split(body)
-    return {
-        role: textwrap.dedent(part).strip("\n").rstrip()
-        for role, part in zip(pieces[1::2], pieces[2::2], strict=True)
-    }
+    for role, part in zip(pieces[1::2], pieces[2::2], strict=True):
+        yield Role(role), _outdented(part).strip("\n").rstrip()
 
 
-def _solution(member: Solution, old: dict[str, str], new: dict[str, str]) -> Solution:
-    """The member with its changed cells in place of the old ones."""
-    unknown = set(new) - set(Role)
-    if unknown:
-        raise EditError(f"unknown role {min(unknown)!r}; roles are {', '.join(Role)}")
-    blocks = [block for block in member.blocks if new.get(block.role) == old.get(block.role)]
-    kept = {block.role for block in blocks}
-    blocks += [_block(Role(role), source) for role, source in new.items() if role not in kept]
-    if not any(block.role is Role.MODEL for block in blocks):
-        raise EditError("it has no model")
-    changed = [block.role for block in blocks if block.role not in kept]
-    return Solution(
-        ordered(blocks),
-        name=f"{member.name} (edited)",
-        parent=member.digest,
-        changed=changed[0] if len(changed) == 1 else None,
-        origin="solution.py was edited",
-    )
+def _outdented(source: str) -> str:
+    return re.sub(r"^ {4}", "", source, flags=re.MULTILINE)
 
 
 def _block(role: Role, source: str) -> Block:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from mle_star.bundle.blocks import block_of, described
@@ -92,7 +93,7 @@ def _looked_at(session: Session, prepared: Prepared) -> dict[str, Any]:
     """What a resumed run takes as it is, whatever became of the last session's folder."""
     assert session.settings.warm is not None
     parent = parent_in(session.settings.warm)
-    edited = edited_in(parent)
+    edited = edited_in(parent, [Path(name) for name in session.settings.candidate])
     drift, lines = _drift(parent, prepared)
     return {
         "parent": parent.session,
