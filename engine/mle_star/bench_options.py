@@ -17,9 +17,6 @@ from mle_star.option import Option
 ROLES = ("clean", "features", "hyperparameters", "model", "train", "post")
 """Roles of the blocks of a solution."""
 
-NOTES = ("lesson", "finding")
-"""Kinds of what is remembered by hand."""
-
 _BLOCKS = (BLOCK_JUDGE, BLOCK_EDIT)
 
 BENCH: tuple[Option, ...] = (
@@ -83,31 +80,6 @@ BENCH: tuple[Option, ...] = (
         (*_BLOCKS, ENSEMBLE, VALIDATE),
         metavar="SECONDS",
         minimum=1,
-    ),
-    Option(
-        "text",
-        "text",
-        "What is to be remembered.",
-        (STORE,),
-        metavar="TEXT",
-        required=True,
-        positional=True,
-        many=True,
-    ),
-    Option(
-        "session",
-        "text",
-        "The session that it is about, by id or name. Default: the newest.",
-        (STORE,),
-        metavar="SESSION",
-    ),
-    Option(
-        "kind",
-        "choice",
-        "What it is: a lesson for later runs, or a finding in this one.",
-        (STORE,),
-        default="lesson",
-        choices=NOTES,
     ),
     Option(
         "json",

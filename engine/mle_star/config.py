@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mle_star.agent_options import AGENTS
-from mle_star.bench_options import BENCH, NOTES
+from mle_star.bench_options import BENCH
 from mle_star.commands import (
     COMMANDS,
     DOCTOR,
@@ -39,6 +39,8 @@ from mle_star.commands import (
     WORKFLOW,
 )
 from mle_star.hook_options import HOOKS
+from mle_star.memory_options import RECORDS as RECORDS
+from mle_star.memory_options import REMEMBERED
 from mle_star.option import Option
 from mle_star.watch_options import WARM, WATCHING
 
@@ -47,11 +49,6 @@ PRESETS = {"quick": 120.0, "balanced": 600.0, "best": 3600.0}
 
 KINDS = ("binary", "multiclass", "regression")
 STAGES = ("situation", "task", "action", "results")
-RECORDS = (
-    "session", "stage", "task", "search", "candidate", "ablation", "refinement", "ensemble",
-    "metric", "gate", "artifact", "resources", *NOTES,
-)  # fmt: skip
-"""Kinds of what is remembered of a session."""
 
 _RUNS = (RUN, STAR)
 _DATA = (RUN, STAR, PROFILE, WATCH)
@@ -279,16 +276,7 @@ OPTIONS: tuple[Option, ...] = (
         metavar="SECONDS",
         minimum=0,
     ),
-    Option(
-        "text",
-        "text",
-        "Words to look for; any text will do.",
-        (QUERY,),
-        metavar="TEXT",
-        positional=True,
-        many=True,
-    ),
-    Option("kind", "choice", "Only records of this kind.", (QUERY,), choices=RECORDS),
+    *REMEMBERED,
     Option(
         "limit",
         "integer",

@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from mle_star import commands, config
-from mle_star.bench_options import NOTES
 from mle_star.errors import StateError, UsageError
 from mle_star.files import to_json
+from mle_star.memory_options import NOTES
 from mle_star_memory.export import document, stage_of
 from mle_star_memory.identify import UnknownSessionError, identify
 from mle_star_memory.location import memory_path

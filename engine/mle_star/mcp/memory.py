@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import MCPServer
 from pydantic import Field
 
-from mle_star.config import RECORDS
 from mle_star.mcp.call import value
 from mle_star.mcp.parameters import Session, options
 from mle_star.mcp.runs import ADDS, LOOKS
+from mle_star.memory_options import NOTES, RECORDS
 
 
 async def memory_query(
@@ -24,7 +24,7 @@ async def memory_query(
     kind: Annotated[
         str,
         Field(
-            description=f"Only records of this kind: {', '.join(RECORDS)}. Empty: all.",
+            description=f"Only records of this kind: {', '.join(RECORDS + NOTES)}. Empty: all.",
             examples=["lesson"],
         ),
     ] = "",
