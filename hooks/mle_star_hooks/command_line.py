@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _BETWEEN = {";", "&&", "||", "|", "&", "(", ")", ";;", "|&"}
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1[^\n]*\n(.*?)\n\s*\2\s*(?:\n|$)", re.DOTALL)
@@ -13,8 +13,7 @@ _PYTHON = re.compile(r"^python[\d.]*$")
 _VALUELESS = re.compile(r"^-[bBdEhiIOPqsSuvVx]+$")
 
 
-@dataclass(frozen=True)
-class Simple:
+class Simple(NamedTuple):
     """One program and its words.
 
     Parameters

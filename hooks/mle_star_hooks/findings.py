@@ -16,7 +16,7 @@ from typing import Any
 
 from mle_star_hooks.project import Project
 from mle_star_hooks.writing import put
-from mle_star_memory.glance import Seen
+from mle_star_memory.glance import Seen, note
 from mle_star_memory.location import database, home
 
 KIND = "finding"
@@ -25,8 +25,6 @@ KIND = "finding"
 LONGEST = 4_000
 """Characters of a finding that are kept."""
 
-_PATIENCE = 0.2
-"""Seconds to wait for another writer."""
 _AT_ONCE = 50
 _OLDEST = 30 * 24 * 3600.0
 """Seconds after which a finding that belongs to no session is let go."""
@@ -63,15 +61,11 @@ def take_in(project: Project, now: float) -> None:
     sessions = project.sessions() if waiting else []
     if not sessions:
         return
-    from mle_star_memory.sqlite_store import SqliteStore
-    from mle_star_memory.store import Record
-
-    with SqliteStore(database(), patience=_PATIENCE) as store:
-        for path, found in waiting:
-            content = {key: found[key] for key in ("agent", "text")}
-            record = Record(KIND, found["key"], content, found["time"], _text(found))
-            store.add_records(_about(found["text"], sessions).id, [record])
-            path.unlink()
+    for path, found in waiting:
+        session = _about(found["text"], sessions).id
+        content = {key: found[key] for key in ("agent", "text")}
+        note(database(), session, KIND, found["key"], content, _text(found), found["time"])
+        path.unlink()
 
 
 def _folder() -> Path:

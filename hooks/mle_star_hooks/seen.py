@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
+import zlib
 from pathlib import Path
 
 from mle_star_hooks.writing import put
@@ -13,7 +14,8 @@ from mle_star_memory.location import home
 def last_seen(project: str) -> float | None:
     """Seconds since the epoch at which it ended; None if there was none."""
     try:
-        return float(json.loads(_file(project).read_bytes())["ended"])
+        found = json.loads(_file(project).read_bytes())
+        return float(found["ended"]) if found["project"] == project else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -24,4 +26,4 @@ def mark_seen(project: str, now: float) -> None:
 
 
 def _file(project: str) -> Path:
-    return home() / "claude" / "seen" / f"{hashlib.sha256(project.encode()).hexdigest()[:16]}.json"
+    return home() / "claude" / "seen" / f"{zlib.crc32(os.fsencode(project)):08x}.json"

@@ -67,7 +67,7 @@ def _engine_words(simple: Simple) -> Simple | None:
 def _about_run(run: Simple, here: str, known: Collection[str]) -> Iterator[str]:
     dataset, test = run.value("--dataset"), run.value("--test")
     if run.program == "mle-star" and not is_on_path("mle-star"):
-        yield "no program of that name is on PATH here: use the tools of the mle-star plugin instead"
+        yield "no program of that name is on PATH here: the tools of the plugin do the same"
     if dataset and "$" not in dataset:
         path = resolved(dataset, here)
         if not Path(path).exists():

@@ -1,18 +1,19 @@
-"""A look at the store for those who may not wait, nor change anything: hooks of other programs.
+"""A look at the store, and a note in it, for those who may not wait: hooks of other programs.
 
-Reads the SQLite file as it is: makes none, brings none up to date, waits a moment at most, and asks
+Takes the SQLite file as it is: makes none, brings none up to date, waits a moment at most, and asks
 only for columns that the store has had since its first version, so that a hook and an engine of
-different versions understand each other. Standard library only, for any Python from 3.8 on.
+different versions understand each other. Standard library only, for any Python from 3.8 on, and no
+more of it than is needed: dataclasses take longer to import than all else here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _PATIENCE = 0.2
 """Seconds to wait for a writer."""
@@ -20,8 +21,7 @@ _PATIENCE = 0.2
 _FIELDS = "id, name, folder, dataset, target, metric, status, started, finished, best_score"
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """What is seen of a session; the fields mean what they do in a full one.
 
     Parameters
@@ -63,9 +63,7 @@ class Glance:
     """
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE
-        )
+        self._connection = _open(path, "ro")
 
     def __enter__(self) -> Glance:
         return self
@@ -96,3 +94,39 @@ class Glance:
         for kind, content in rows:
             found[kind].append(json.loads(content))
         return found
+
+
+def note(
+    path: Path, session: str, kind: str, key: str, content: dict[str, Any], text: str, when: float
+) -> None:
+    """Record one thing of a session, in place of what has the same kind and key.
+
+    Parameters
+    ----------
+    path : Path
+        The store's file.
+    session, kind, key, text : str
+        As in a record of the store.
+    content : dict
+        Plain values.
+    when : float
+        Seconds since the epoch.
+
+    Raises
+    ------
+    sqlite3.Error
+        If it cannot be done at once: the store is busy, too old or too new.
+    """
+    values = session, kind, key, json.dumps(content, ensure_ascii=False).encode(), text, when
+    with contextlib.closing(_open(path, "rw")) as connection, connection:
+        connection.execute(
+            "INSERT INTO records (session, kind, key, content, text, time) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (session, kind, key) DO UPDATE "
+            "SET content = excluded.content, text = excluded.text, time = excluded.time",
+            values,
+        )
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, timeout=_PATIENCE)

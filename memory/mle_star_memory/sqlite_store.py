@@ -57,8 +57,6 @@ class SqliteStore(Store):
     ----------
     path : Path
         The database file; its folder is made if absent.
-    patience : float, default BUSY_SECONDS
-        Seconds that a writer waits for another process.
 
     Raises
     ------
@@ -66,12 +64,14 @@ class SqliteStore(Store):
         If it cannot be opened, is no such file or of a newer version.
     """
 
-    def __init__(self, path: Path, patience: float = BUSY_SECONDS) -> None:
+    def __init__(self, path: Path) -> None:
         with _told():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(str(path), timeout=patience, isolation_level=None)
+            self._connection = sqlite3.connect(
+                str(path), timeout=BUSY_SECONDS, isolation_level=None
+            )
             try:
-                _use_wal(self._connection, patience)
+                _use_wal(self._connection)
                 self._connection.execute("PRAGMA synchronous = NORMAL")
                 self._connection.execute("PRAGMA foreign_keys = ON")
                 migrate(self._connection)
@@ -239,9 +239,9 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return isinstance(error, sqlite3.OperationalError) and "lock" in str(error)
 
 
-def _use_wal(connection: sqlite3.Connection, patience: float) -> None:
+def _use_wal(connection: sqlite3.Connection) -> None:
     """Readers and a writer at once; SQLite itself does not wait when another process switches."""
-    last = time.monotonic() + patience
+    last = time.monotonic() + BUSY_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -14,13 +14,12 @@ that hold all words are found; where there is none, those that hold any. A blank
 newest records.
 
 The back ends are :mod:`mle_star_memory.sqlite_store` and :mod:`mle_star_memory.json_store`;
-:func:`mle_star_memory.opening.open_store` chooses. Sessions and records need the standard library
-only, so that a hook can do it under any Python.
+:func:`mle_star_memory.opening.open_store` chooses. Reading needs the standard library only; hooks
+of other programs have :mod:`mle_star_memory.glance`.
 """
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -248,14 +247,9 @@ def no_session(identity: str) -> StoreError:
 
 
 def encode(content: Any, *, indent: bool = False) -> bytes:
-    """JSON of plain values; NaN and infinities become null, unknown types text.
+    """JSON of plain values; NaN and infinities become null, unknown types text."""
+    import orjson
 
-    A Python without orjson, such as the one that runs hooks, writes plain values all the same.
-    """
-    try:
-        import orjson
-    except ModuleNotFoundError:
-        return json.dumps(content, ensure_ascii=False, default=str).encode()
     options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
     return orjson.dumps(
         content, default=str, option=options | orjson.OPT_INDENT_2 if indent else options
