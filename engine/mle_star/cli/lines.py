@@ -155,6 +155,12 @@ def _gain(event: e.ModelsCompared) -> str:
     return f"gain over session {event.parent} {signed(event.gain)}{bounds}, {event.what}"
 
 
+def _hook(event: e.HookFinished) -> str:
+    of = f" of {event.task}" if event.task else ""
+    said = f": {event.said}" if event.said else ""
+    return f"hook {event.hook} ({event.event}{of}) {event.status} in {took(event.seconds)}{said}"
+
+
 def _finish(event: e.SessionFinished) -> str:
     status = event.summary.get("status", "ended")
     return f"{status} in {took(event.seconds)}, exit status {event.exit_code}"
@@ -195,6 +201,7 @@ TELLERS: dict[type[Event], Teller] = {
     e.Handwork: lambda x: f"by hand {x.number}, {x.action}: {x.outcome}",
     e.DriftMeasured: lambda x: f"since session {x.parent}: {'; '.join(x.lines)}",
     e.ModelsCompared: _gain,
+    e.HookFinished: _hook,
     e.ArtifactWritten: lambda x: f"wrote {x.path}: {x.what}",
     e.Noted: lambda x: f"{x.level}: {x.message}",
     e.SessionFinished: _finish,
@@ -207,4 +214,5 @@ _BRIEF = (
 _DETAILS = (
     e.WorkflowPlanned, e.SplitsMade, e.EvaluationFinished, e.AgentAnswered, e.MergeTried,
     e.AblationMeasured, e.ProposalJudged, e.EnsembleCompared, e.GateMeasured, e.Noted,
+    e.HookFinished,
 )  # fmt: skip

@@ -158,7 +158,11 @@ def _show(found: list[Version]) -> None:
         for version in found
     ]
     headers = ("model", "version>", "stage", "score", "made", "session", "parent", "against>")
-    console().print(table(headers, rows))
+    page = console()
+    if page.is_terminal:
+        page.print(table(headers, rows))
+    else:
+        click.echo("\n".join("\t".join(row) for row in rows))
 
 
 def _tell(version: Version) -> None:

@@ -51,31 +51,27 @@ def _without_target(options: Mapping[str, Any]) -> list[Section]:
 
 def _estimate(data: Prepared, settings: Settings) -> Section:
     """How large the task is and what it takes, with what that rests on."""
-    from mle_star.phases.pace import FIT_SECONDS_A_ROW, guessed_seconds
-    from mle_star.recipes.recipe import Facts
+    from mle_star.session.life import estimate_of
     from mle_star.session.opening import divided
 
-    facts = Facts(**data.facts)
-    splits = divided(settings, data, settings.seconds)
-    fit, folds, jobs = guessed_seconds(facts), len(splits.folds), settings.jobs
-    candidate = fit * folds / min(folds, jobs)
-    memory = data.table.memory_usage(deep=True).sum() / 2**20
-    size = "large" if facts.is_large else "middling" if facts.rows > 10_000 else "small"
+    folds, jobs = len(divided(settings, data, settings.seconds).folds), settings.jobs
+    found = estimate_of(settings, data, folds)
+    one, expected, facts = found.candidate_seconds, found.expected, data.facts
     rows = [
-        ("Complexity", f"{size}: {facts.rows:,} rows, {len(data.table.columns)} columns, "
-         f"{max(1, facts.classes)} classes, {facts.text} columns of text"),
-        ("One candidate", f"about {took(candidate)}: {folds} folds of about {took(fit)}, "
-         f"{jobs} at once"),
-        ("Memory", f"{memory:.0f} MiB for the table in each of {jobs} workers"),
+        ("Complexity", f"{found.size}: {facts['rows']:,} rows, {len(data.table.columns)} columns, "
+         f"{max(1, facts.get('classes', 0))} classes, {facts['text']} columns of text"),
+        ("One candidate", f"about {took(one)}: {folds} folds of about "
+         f"{took(expected.fit_seconds or 0.0)}, {jobs} at once"),
+        ("Memory", f"about {expected.memory_mib:.0f} MiB in each of {jobs} workers"),
+        ("Disk", f"about {expected.disk_mib:.0f} MiB in the folder of the run"),
     ]  # fmt: skip
     if settings.evaluations is not None:
         rows.append(("The run", f"{settings.evaluations} candidates, so about "
-                     f"{took(settings.evaluations * candidate)} and packaging"))  # fmt: skip
+                     f"{took(expected.seconds or 0.0)} with packaging"))  # fmt: skip
     else:
-        most = int(0.6 * settings.seconds / max(candidate, 0.2))
+        most = int(0.6 * settings.seconds / max(one, 0.2))
         rows.append(("The run", f"{took(settings.seconds)}, so roughly {most:,} candidates"))
     line = (
-        f"An estimate, from {1e6 * FIT_SECONDS_A_ROW:.0f} µs a row and class on one core for a "
-        "booster of usual size; the run measures what candidates take and keeps to its time."
+        f"An estimate, {found.basis}; the run measures what candidates take and keeps to its time."
     )
     return Section("What it will take", (line,), ("", ""), tuple(rows))

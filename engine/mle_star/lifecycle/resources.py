@@ -13,11 +13,10 @@ import os
 import platform
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from mle_star.budget import Budget
 from mle_star.phases.pace import guessed_seconds
 from mle_star.recipes.recipe import Facts
 
@@ -30,6 +29,12 @@ LIKE = 10.0
 RUNS = 10
 """Newest runs that a factor rests on, at most."""
 
+_UNITS = (
+    ("fit_seconds", "a fit took", "s"),
+    ("memory_mib", "a worker at most", "MiB"),
+    ("disk_mib", "the folder", "MiB"),
+    ("seconds", "the whole run", "s"),
+)
 _TABLES = 4.0
 _LEAST_MIB = 16.0
 _PACKAGING = 5.0
@@ -100,7 +105,8 @@ def estimate(
     table_mib: float,
     folds: int,
     jobs: int,
-    budget: Budget,
+    seconds: float,
+    evaluations: int | None,
     past: Callable[[], Sequence[Mapping[str, Any]]],
 ) -> Estimate:
     """Estimate what a run will take.
@@ -113,23 +119,24 @@ def estimate(
         Its size in memory.
     folds, jobs : int
         Of an evaluation, and those that run at once.
-    budget : Budget
-        The whole run's.
+    seconds : float
+        Of the whole run; inf where evaluations are counted.
+    evaluations : int or None
+        That are counted; None where time is.
     past : callable
         Gives back what earlier runs recorded, newest first.
     """
     fit, at_once = guessed_seconds(facts), folds / min(folds, max(1, jobs))
-    counted = budget.evaluations
     guessed = Resources(
         fit_seconds=fit,
         memory_mib=_LEAST_MIB + _TABLES * table_mib,
         disk_mib=_LEAST_DISK_MIB + _TABLES * table_mib,
-        seconds=None if counted is None else counted * fit * at_once + _PACKAGING,
+        seconds=None if evaluations is None else evaluations * fit * at_once + _PACKAGING,
     )
     factors, runs = learnt(guessed, past())
     expected = Resources(**{name: _times(value, factors[name]) for name, value in _of(guessed)})
-    if counted is None and math.isfinite(budget.seconds):
-        expected = Resources(**{**asdict(expected), "seconds": budget.seconds})
+    if evaluations is None and math.isfinite(seconds):
+        expected = replace(expected, seconds=seconds)
     size = "large" if facts.is_large else "middling" if facts.rows > 10_000 else "small"
     return Estimate(guessed, expected, runs, (expected.fit_seconds or fit) * at_once, size)
 
@@ -164,6 +171,22 @@ def record(estimated: Mapping[str, Any], took: Resources) -> dict[str, Any]:
         As measured; what was not is None.
     """
     return {**estimated, "machine": machine(), "took": asdict(took)}
+
+
+def told(recorded: Mapping[str, Any]) -> str:
+    """What was expected and what it took, in a sentence; empty if nothing was measured.
+
+    Parameters
+    ----------
+    recorded : mapping
+        See :func:`record`.
+    """
+    said = []
+    for name, what, unit in _UNITS:
+        expected, took = recorded["expected"].get(name), recorded["took"].get(name)
+        if expected and took:
+            said.append(f"{what} {took:.3g} {unit} (expected {expected:.3g})")
+    return ", ".join(said)
 
 
 def machine() -> str:

@@ -111,7 +111,12 @@ class Improvement:
     _fruitless: int = 0
     _turn: list[str] = field(default_factory=list)
     _spent: set[str] = field(default_factory=set)
+    _ablated: str = ""
     _histories: dict[str, list[Tried]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.effects:
+            self._ablated = self.best.solution.digest
 
     def run(self, part: Slice) -> Evaluation:
         """Ablate and refine, step by step; then search on while the slice lasts."""
@@ -158,7 +163,8 @@ class Improvement:
         self.step, self._done, self._fruitless = event.step, state["done"], state["fruitless"]
         self._turn, self._spent = list(state["turn"]), set(state["spent"])
         self._history(state["history"]).extend(tried)
-        self.effects = self.effects if effects is None else effects
+        if effects is not None:
+            self.effects, self._ablated = effects, event.start
         self.best = self.context.scored(event.best) or self.best
         self.context.budget.used = event.used
 
@@ -181,6 +187,7 @@ class Improvement:
             if self.context.team is not None:
                 self._ablate_parts(share)
             said.append(_told(self.effects))
+        self._ablated = self.best.solution.digest
 
     def _ablate_parts(self, share: Slice) -> None:
         """Measure the parts that the ablation-analyst would take away."""
@@ -203,12 +210,18 @@ class Improvement:
         return editor.choose(self.best.solution, roles, measured, self.step)
 
     def _search_on(self, part: Slice) -> None:
-        """Search the kinds of model that did best, in turns, until nothing is left to try."""
+        """Search the kinds of model that did best, in turns, until nothing is left to try.
+
+        This is where progress is flat. A best solution whose blocks were never measured, since it
+        came up after the last ablation, is ablated before it is refined.
+        """
         while (start := self._next_start(part)) is not None:
             own = start.solution.digest == self.best.solution.digest
             key = "" if own else _kind(start)
             self.step += 1
             share = self._share(part, 1 / ALTERNATIVES, start, STEP)
+            if own and self.plan.ablate and self._ablated != start.solution.digest:
+                self._ablate(share)  # progress is flat, and what is known is of another solution
             effects = self.effects if own else []
             found, role = self._refine(start, effects, share, self._history(key))
             if role is None:

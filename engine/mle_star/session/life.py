@@ -33,6 +33,7 @@ from mle_star.session.past import newest
 from mle_star.workflow.phase import Phase
 
 if TYPE_CHECKING:
+    from mle_star.data.prepare import Prepared
     from mle_star.session.handover import Handover
     from mle_star.session.identity import Identity
     from mle_star.session.session import Session
@@ -196,10 +197,12 @@ class Life:
 
     def _estimate(self, found: Handover) -> None:
         """Say what the run will take, and what there is too little of for it."""
-        session, context = self.session, found.context
+        session, context, prepared = self.session, found.context, self.session.prepared
         assert context is not None
+        assert prepared is not None
+        folds = len(context.judge.splits.folds)
         estimated = session.journal.once(
-            "resources", lambda: estimate_of(session, len(context.judge.splits.folds)).plain()
+            "resources", lambda: estimate_of(session.settings, prepared, folds).plain()
         )
         session.summary["resources"] = estimated
         if session.history is None:
@@ -222,7 +225,9 @@ class Life:
             resources.folder_mib(session.folder.root),
             session.budget.clock() if whole else None,
         )
-        session.summary["resources"] = resources.record(estimated, took)
+        recorded = session.summary["resources"] = resources.record(estimated, took)
+        if status == DONE and (said := resources.told(recorded)):
+            session.journal(Noted("info", said))
 
     def _model(self) -> dict[str, Any]:
         """What the registry of versions keeps of the model."""
@@ -293,25 +298,26 @@ def digests(model: Path) -> dict[str, str]:
         return {}
 
 
-def estimate_of(session: Session, folds: int) -> resources.Estimate:
-    """What a session will take, from its data and from earlier sessions in its memory.
+def estimate_of(settings: Settings, prepared: Prepared, folds: int) -> resources.Estimate:
+    """What a run will take, from its data and from earlier runs in its memory.
 
     Parameters
     ----------
-    session : Session
-        Its data is read.
+    settings : Settings
+        Its options.
+    prepared : Prepared
+        Its data.
     folds : int
         Of an evaluation.
     """
     from mle_star.recipes.recipe import Facts
 
-    settings, prepared = session.settings, session.prepared
-    assert prepared is not None
     return resources.estimate(
         Facts(**prepared.facts),
         float(prepared.table.memory_usage(deep=True).sum()) / 2**20,
         folds,
         settings.jobs,
-        session.budget,
+        settings.seconds,
+        settings.evaluations,
         lambda: [record.content for record in newest(settings.memory, resources.KIND, _PAST)],
     )

@@ -90,6 +90,8 @@ def _rest() -> list[e.Event]:
                 "cross_validation": {"score": 0.86, "spread": 0.01},
                 "holdout": {"score": 0.855, "rows": 750},
                 "members": [{"name": "lightgbm", "digest": "d"}],
+                "resources": {"runs": 0, "took": {"seconds": 58.2}},
+                "model": {"model": "m", "code": "c", "data": "t", "refusals": ["gate failed"]},
             },
         ),
     ]

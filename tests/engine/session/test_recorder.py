@@ -160,6 +160,20 @@ def test_a_run_that_goes_on_is_running_again_and_ends_like_one_that_was_not_stop
         assert _content(path) == _content(tmp_path / "whole.json")
 
 
+def test_the_model_that_a_run_left_is_registered_once_however_often_its_end_is_told(
+    path: Path,
+) -> None:
+    for now in (5.0, 6.0):
+        _record(path, whole(), now=now)
+
+    with open_store(path) as store:
+        (version,) = store.versions()
+    assert (version.name, version.number, version.stage) == ("churn", 1, "experimental")
+    assert (version.session, version.model, version.code) == ("id1", "m", "c")
+    assert (version.metric, version.score) == ("roc_auc", 0.855)
+    assert version.refusals == ["gate failed"]
+
+
 def test_a_run_that_was_prepared_counts_from_when_it_is_run(path: Path) -> None:
     with open_store(path) as store:
         store.add_session(
