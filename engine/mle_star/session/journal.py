@@ -96,11 +96,13 @@ class Journal:
             if self._ended:
                 return
             self._ended = isinstance(event, SessionFinished)
-            if self._ended:
-                self._tell_by_hand()
             of = TASK.get()
             known = self._match(event, of)
+            if known is None and (self._ended or not self._ahead):
+                self._tell_by_hand()
             self._tell(self._write(event, of) if known is None else known)
+            if not self._ahead:
+                self._tell_by_hand()
             if known is None:
                 for reader in self.fresh:
                     reader(event)
@@ -148,6 +150,8 @@ class Journal:
                 self._clock.advance_to(logged.elapsed)
                 self._tell(logged.event)
             self._caught_up()
+            if not self._ahead:
+                self._tell_by_hand()
             return [logged.event for logged in skipped]
 
     def _match(self, event: Event, of: str) -> Event | None:
@@ -182,7 +186,6 @@ class Journal:
             self._passed[of] += self._early.pop(of, 0)
         if not self._ahead:  # time spent on what was never finished is spent all the same
             self._clock.advance_to(self._elapsed)
-            self._tell_by_hand()
 
     def _tell_by_hand(self) -> None:
         done, self._by_hand = self._by_hand, []
