@@ -46,7 +46,7 @@ class Project:
     def shown(self, path: str) -> str:
         """A path as a person of this project writes it."""
         inside = path.startswith(self.folder.rstrip(os.sep) + os.sep)
-        return os.path.relpath(path, self.folder) if inside else path
+        return clean(os.path.relpath(path, self.folder) if inside else path)
 
     @property
     def own(self) -> Path:

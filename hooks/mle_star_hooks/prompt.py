@@ -62,5 +62,5 @@ def _is_about(prompt: str, session: Seen) -> bool:
 
 def _named(prompt: str, name: str) -> bool:
     return bool(name) and bool(
-        re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", prompt, re.IGNORECASE)
+        re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-]|\.\w)", prompt, re.IGNORECASE)
     )
