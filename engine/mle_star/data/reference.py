@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -25,6 +27,8 @@ BINS = 10
 
 MOST_LEVELS = 200
 """Categories of a column that are counted one by one; the rest are counted together."""
+
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error)
 
 TARGET, FEATURE = "target", "feature"
 
@@ -114,14 +118,12 @@ class Reference:
             If it is not there, or something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as found:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
                 described = json.loads(found["columns"].tobytes())
                 prints = Prints(_numbers(found["cases"]), _numbers(found["rows"]))
             return cls(tuple(_spread(one) for one in described), prints)
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except _DAMAGE as error:
             raise StateError(f"{path} cannot be read: {error}", "start a new run") from error
-        except Exception as error:  # zipfile and zlib have errors of their own
-            raise StateError(f"{path} is damaged: {error}", "start a new run") from error
 
 
 def reference_of(prepared: Prepared) -> Reference:

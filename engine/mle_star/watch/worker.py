@@ -27,6 +27,9 @@ from mle_star.watch.place import Place
 Tell = Callable[[str, str, dict[str, Any]], None]
 """Told what happens: a word for its kind, a sentence, and facts."""
 
+Engine = Callable[[Sequence[str], Path, Callable[[Event], None]], int]
+"""See :func:`mle_star.watch.engine.run_engine`."""
+
 BEAT = 0.5
 """Seconds between two looks, at most, while there is nothing to do."""
 
@@ -68,6 +71,13 @@ class Worker:
         Told what happens.
     hear : callable
         Told the events of runs.
+    engine : callable, default run_engine
+        Runs a command of the engine.
+
+    Attributes
+    ----------
+    code : int
+        Exit status of the last run that did not succeed, else 0.
     """
 
     place: Place
@@ -75,13 +85,15 @@ class Worker:
     asked: Asked
     tell: Tell
     hear: Callable[[Event], None]
-    code: int = EXIT_OK
+    engine: Engine = run_engine
+    code: int = field(init=False, default=EXIT_OK)
     _changes: Changes = field(init=False)
     _handled: dict[tuple[str, str], str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._changes = Changes(time.time, self._lost)
-        self.place.queue.mkdir(parents=True, exist_ok=True)
+        for folder in (self.place.queue, self.place.work):
+            folder.mkdir(parents=True, exist_ok=True)
 
     def work(self, *, once: bool) -> int:
         """Work until there is nothing to do, or for ever.
@@ -196,7 +208,7 @@ class Worker:
                 write_json(self.place.current, facts)
             self.hear(event)
 
-        code = run_engine(words, self.place.log, hear)
+        code = self.engine(words, self.place.log, hear)
         self._tell_end(code)
         for name in requests:
             (self.place.queue / f"{name}.json").unlink(missing_ok=True)
