@@ -1,9 +1,9 @@
 """Our two slash commands in a ``.claude/commands`` folder, for those who do not use the plugin.
 
-``ml/mle-star.md`` and ``automation/mle-star.md`` become ``/ml:mle-star`` and
-``/automation:mle-star``. A comment in the front matter, which Claude never sees, says that a file is
-ours, what the rest of it is by its digest, and which folders were made for it: so it is known later
-what may be taken away, and whether somebody changed it since.
+``ml/mle-star.md`` and ``automation/mle-star.md`` become ``/ml:mle-star`` and ``/automation:mle-
+star``. A comment in the front matter, which Claude never sees, says that a file is ours, what the
+rest of it is by its digest, and which folders were made for it: so it is known later what may be
+taken away, and whether somebody changed it since.
 """
 
 from __future__ import annotations
