@@ -89,11 +89,12 @@ def _heard(process: subprocess.Popen[bytes], hear: Callable[[Event], None]) -> i
     for line in process.stdout:
         with contextlib.suppress(ValueError):
             hear(decode(line).event)
+    process.stdout.close()
     return process.wait()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask it to end; what does not is killed, with all that it started."""
+    """Ask it to end, and take in what it says of that; what does not is killed."""
     if process.poll() is None:
         process.terminate()
     try:
