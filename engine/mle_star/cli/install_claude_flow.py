@@ -66,9 +66,13 @@ def _reached(file: Path) -> tuple[str, ...]:
 
 
 def _warnings(place: Place) -> tuple[str, ...]:
-    package = place.package
-    if place.file.parent.name == ".bin" or not place.link or not package:
+    """What npm does to it."""
+    if not place.link and not place.package:
         return ()
+    if place.file.parent.name == ".bin":
+        return (
+            "When npm upgrades claude-flow it puts its own link back: install this again then.",
+        )
     return (
         "npm will not upgrade a global claude-flow while a launcher stands in its place: "
         "run mle-star uninstall claude-flow before that, and install it again afterwards.",
