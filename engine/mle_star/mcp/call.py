@@ -92,12 +92,15 @@ async def call(
         assert process.stderr is not None
         reading = asyncio.gather(process.stdout.read(), _heard(process.stderr, said.talk))
         began = time.monotonic()
-        while not reading.done():
-            await asyncio.wait([reading], timeout=_BEAT)
-            if tell is not None:
-                await tell(
-                    time.monotonic() - began, limit, said.talk[-1] if said.talk else words[0]
-                )
+        try:
+            while not reading.done():
+                await asyncio.wait([reading], timeout=_BEAT)
+                if tell is not None:
+                    await tell(
+                        time.monotonic() - began, limit, said.talk[-1] if said.talk else words[0]
+                    )
+        finally:
+            reading.cancel()
         said.out, _ = reading.result()
         said.code = await process.wait()
     if said.code not in good:
@@ -175,11 +178,15 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """Ask it to stop; end its whole group if it does not."""
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), _PATIENCE)
+    last = time.monotonic() + _PATIENCE
+    while process.returncode is None and time.monotonic() < last:  # its pipes may outlive it
+        await asyncio.sleep(0.05)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
+    for stream in filter(None, (process.stdout, process.stderr)):
+        with contextlib.suppress(TimeoutError):  # their ends close what is open here
+            await asyncio.wait_for(stream.read(), _PATIENCE)
 
 
 async def _heard(stream: asyncio.StreamReader, talk: list[str]) -> None:

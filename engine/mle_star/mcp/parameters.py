@@ -69,8 +69,7 @@ Dataset = Annotated[
 Target = Annotated[
     str,
     Field(
-        description="Column to predict; several, separated by commas, are predicted together. "
-        "Empty: guessed from the data.",
+        description="Column to predict; several, separated by commas, are predicted together.",
         examples=["Churn"],
     ),
 ]

@@ -20,7 +20,7 @@ CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_worl
 
 async def profile(
     dataset: Dataset,
-    target: Target = "",
+    target: Target,
     metric: Annotated[
         str, Field(description="Metric to use. Empty: by the task.", examples=["roc_auc"])
     ] = "",
@@ -35,7 +35,7 @@ async def profile(
 
 async def run(
     dataset: Dataset,
-    target: Target = "",
+    target: Target,
     output: Annotated[
         str,
         Field(

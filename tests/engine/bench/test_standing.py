@@ -62,7 +62,7 @@ def test_a_solution_that_was_judged_on_other_rows_cannot_be_started_from(tmp_pat
 
     with pytest.raises(UsageError, match="no solution"):
         found.judged(solution("c").digest)
-    with pytest.raises(UsageError, match="no solution .zzz."):
+    with pytest.raises(UsageError, match="no solution 'zzz'"):
         found.judged("zzz")
 
 
