@@ -16,14 +16,12 @@ from mle_star.lifecycle.monitor import STALL_SECONDS, Monitor
 
 
 def judged(seconds: float = 1.0, **other: Any) -> EvaluationFinished:
-    return EvaluationFinished(
-        **{
-            "digest": "d", "name": "n", "parent": "", "changed": "", "origin": "", "blocks": {},
-            "score": 0.8, "spread": 0.0, "folds": [], "rows": 100, "seconds": seconds,
-            "peak_mib": 10 * seconds, "fit_seconds": seconds / 5,
-        }
-        | other
-    )  # fmt: skip
+    values: dict[str, Any] = {
+        "digest": "d", "name": "n", "parent": "", "changed": "", "origin": "", "blocks": {},
+        "score": 0.8, "spread": 0.0, "folds": [], "rows": 100, "seconds": seconds,
+        "peak_mib": 10 * seconds, "fit_seconds": seconds / 5,
+    }  # fmt: skip
+    return EvaluationFinished(**(values | other))
 
 
 class Time:
