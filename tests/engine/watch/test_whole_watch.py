@@ -154,9 +154,9 @@ class Watch:
         raise AssertionError(f"no {what}")
 
 
-def _begun(place: Place, evaluations: str = "40") -> Watch:
-    words = ("--dataset", "d.csv", "--target", "label", "--evaluations", evaluations)
-    process = place.begin("watch", *words, "--jobs", "1", "--json", "--no-hooks")
+def _begun(place: Place, evaluations: str = "20") -> Watch:
+    words = (*_OPTIONS, "0", "--evaluations", evaluations)
+    process = place.begin("watch", *words, "--json", "--no-hooks")
     return Watch(place, process)
 
 
@@ -168,7 +168,7 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
 def test_ctrl_c_stops_the_run_cleanly_and_the_next_watch_goes_on_with_it(tmp_path: Path) -> None:
     with Place(tmp_path.resolve()) as place:
         write(place.folder / "d.csv", 200)
-        watch = _begun(place, "4")
+        watch = _begun(place, "1")
         session = watch.until("session")["session"]
         family = _family(psutil.Process(watch.process.pid))
         watch.process.send_signal(signal.SIGINT)
@@ -181,7 +181,7 @@ def test_ctrl_c_stops_the_run_cleanly_and_the_next_watch_goes_on_with_it(tmp_pat
         again = place.ran("watch", "--once", "--json")
 
         told = lines_of(again)
-        assert [x["session"] for x in told if x["what"] == "session"] == [session]
+        assert [x["session"] for x in told if x["what"] == "resumed"] == [session]
         assert not (place.folder / "models" / "d-label-2").exists()
         assert (place.folder / "models" / "d-label" / "summary.md").is_file()
 
@@ -190,7 +190,7 @@ def test_ctrl_c_stops_the_run_cleanly_and_the_next_watch_goes_on_with_it(tmp_pat
 def test_a_watch_that_is_killed_leaves_no_engine_and_loses_no_request(tmp_path: Path) -> None:
     with Place(tmp_path.resolve()) as place:
         write(place.folder / "d.csv", 200)
-        watch = _begun(place, "4")
+        watch = _begun(place, "1")
         session = watch.until("session")["session"]
         family = _family(psutil.Process(watch.process.pid))
         watch.process.kill()
@@ -202,7 +202,7 @@ def test_a_watch_that_is_killed_leaves_no_engine_and_loses_no_request(tmp_path: 
         again = place.ran("watch", "--once", "--json")
 
         assert again.code in (0, 4)
-        assert [x["session"] for x in lines_of(again) if x["what"] == "session"] == [session]
+        assert [x["session"] for x in lines_of(again) if x["what"] == "resumed"] == [session]
         assert list((place.folder / ".mle-star" / "queue").glob("*.json")) == []
 
 
