@@ -150,7 +150,7 @@ def test_the_real_claude_flow_2_gives_its_claude_a_command_that_trains(tmp_path:
     for name, script in (("claude", OBEDIENT), ("npx", "#!/bin/sh\nexit 0\n")):
         (stubs / name).write_text(script)
         (stubs / name).chmod(0o755)
-    said = {"max_training_time": 20, "model_output_dir": "out"}
+    said = {"max_training_time": 60, "model_output_dir": "out"}
     shown = project.star("workflow", "show", "--claude-flow", "--variables", json.dumps(said))
     (project.folder / "ours.json").write_text(shown.out)
     variables = json.dumps({"dataset_path": "a shop.csv", "target_column": "label"})
