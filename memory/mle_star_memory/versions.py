@@ -32,7 +32,7 @@ class Version:
     stage : str
         One of :data:`STAGES`.
     parent : str
-        The session it goes back to; empty for a first one.
+        The session that its own went on from, else that of the version before; empty for a first.
     data, code, model : str
         SHA-256 digests of the training file, of ``solution.py`` and of the model's manifest.
     metric : str

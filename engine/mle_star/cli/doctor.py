@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ import click
 
 from mle_star import __version__
 from mle_star.files import to_json
+from mle_star.lifecycle.environment import NEEDED, installed
 
-_NEEDED = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "optuna", "skops")
 _OPTIONAL = {"catboost": "one more boosting library", "pyarrow": "reads Parquet files"}
 
 
@@ -55,8 +54,8 @@ def examine() -> dict[str, Any]:
         "memory_gib": round(memory.total / 2**30, 1),
         "memory_free_gib": round(memory.available / 2**30, 1),
         "disk_free_gib": round(shutil.disk_usage(Path.cwd()).free / 2**30, 1),
-        "libraries": {name: _version(name) for name in _NEEDED},
-        "optional": {name: _version(name) for name in _OPTIONAL},
+        "libraries": {name: installed(name) for name in NEEDED},
+        "optional": {name: installed(name) for name in _OPTIONAL},
         "store": str(store),
         "store_writable": _writable(store.parent),
         "sandbox": sandbox(),
@@ -118,13 +117,6 @@ def _sandbox_lines(found: dict[str, Any]) -> list[tuple[str, str]]:
         *(("  passed over", reason) for reason in found["passed_over"]),
     ]
     return [*lines, ("  what to do", found["remedy"])] if found["remedy"] else lines
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _writable(folder: Path) -> bool:

@@ -185,7 +185,7 @@ def test_doctor_tells_what_it_measured(run: Run) -> None:
 
 
 def test_doctor_tells_of_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mle_star.cli.doctor._NEEDED", ("numpy", "no-such-package"))
+    monkeypatch.setattr("mle_star.cli.doctor.NEEDED", ("numpy", "no-such-package"))
 
     done = run("doctor")
 
