@@ -9,6 +9,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,10 +17,12 @@ import joblib
 import numpy as np
 import orjson
 import pandas as pd
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from mle_star import files
 from mle_star.bundle import trust
 from mle_star.bundle.blocks import BLOCKS, from_json
+from mle_star.bundle.few_rows import FEW
 from mle_star.bundle.model_file import JOBLIB, SKOPS
 from mle_star.bundle.tables import read_table
 from mle_star.data.schema import Schema
@@ -83,7 +86,16 @@ class Bundle:
 
     def predict_matrix(self, table: str | Path | pd.DataFrame) -> np.ndarray:
         """Predict as a matrix of shape (n_rows, width); see :meth:`predict`."""
-        return self.model.predict_matrix(read_table(table, self.schema))
+        rows = read_table(table, self.schema)
+        if len(rows) > FEW:
+            return self.model.predict_matrix(rows)
+        with _thread_pools().limit(limits=1):  # starting threads takes longer than a few rows
+            return self.model.predict_matrix(rows)
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 @dataclass(frozen=True, slots=True)

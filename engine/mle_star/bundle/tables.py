@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from mle_star.bundle.few_rows import FEW, typed_rows
 from mle_star.data.prepare import read_features
 from mle_star.data.schema import Schema
 from mle_star.errors import DataError
-from mle_star.toolkit.table import as_strings, typed_table
+from mle_star.toolkit.table import as_strings, typed_table, unique_names
 
 
 def read_table(table: str | Path | pd.DataFrame, schema: Schema) -> pd.DataFrame:
@@ -23,14 +24,16 @@ def read_table(table: str | Path | pd.DataFrame, schema: Schema) -> pd.DataFrame
     """
     if not isinstance(table, pd.DataFrame):
         return read_features(table, schema)[0]
-    strings = as_strings(table)
-    missing = [c.original for c in schema.features if c.original not in strings.columns]
+    names = unique_names([str(name) for name in table.columns])
+    missing = [c.original for c in schema.features if c.original not in names]
     if missing:
         raise DataError(
-            f"the table lacks {_listed(missing, list(strings.columns))}",
+            f"the table lacks {_listed(missing, names)}",
             "give the columns that the model was trained on; their order does not matter",
         )
-    return typed_table(strings, schema.feature_specs())
+    if len(table) <= FEW:
+        return typed_rows(table.set_axis(names, axis=1), schema.feature_specs())
+    return typed_table(as_strings(table), schema.feature_specs())
 
 
 def _listed(missing: list[str], there: list[str]) -> str:

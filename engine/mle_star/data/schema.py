@@ -153,7 +153,8 @@ def columns_of(
 
 
 def _plain(column: Column) -> dict[str, Any]:
-    return {**asdict(column), "kind": str(column.kind), "used": column.used}
+    plain = {each.name: getattr(column, each.name) for each in fields(column)}
+    return {**plain, "kind": str(column.kind), "used": column.used}
 
 
 def _kind(spec: Mapping[str, Any]) -> ColumnKind:

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from mle_star.toolkit.crossfit import FOLDS, fold_numbers, target_vectors
 from mle_star.toolkit.kinds import string_columns
+from mle_star.toolkit.known import positions
 
 
 class TargetMeans(TransformerMixin, BaseEstimator):
@@ -144,5 +145,5 @@ class Frequencies(TransformerMixin, BaseEstimator):
 
 def _codes(column: pd.Series, known: list[str]) -> np.ndarray:
     """Position of every value among the known ones; their number for missing and unknown."""
-    found = pd.Index(known, dtype=object).get_indexer(pd.Index(column.astype(object)))
+    found = positions(column, known)
     return np.where(found >= 0, found, len(known))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from mle_star.toolkit.kinds import string_columns
+from mle_star.toolkit.known import positions
 
 
 class NativeCategories(TransformerMixin, BaseEstimator):
@@ -34,12 +37,13 @@ class NativeCategories(TransformerMixin, BaseEstimator):
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return the table with category columns in place of string columns."""
-        return X.assign(
-            **{
-                name: pd.Categorical(X[name].where(X[name].isin(known)), categories=known)
-                for name, known in self.categories_.items()
-            }
-        )
+        columns = {
+            name: pd.Categorical.from_codes(
+                positions(X[name], known), dtype=_category_type(tuple(known))
+            )
+            for name, known in self.categories_.items()
+        }
+        return X.assign(**columns)
 
 
 class OrdinalCodes(TransformerMixin, BaseEstimator):
@@ -67,7 +71,13 @@ class OrdinalCodes(TransformerMixin, BaseEstimator):
         """Return the table with numbers in place of string columns."""
         codes = {}
         for name, known in self.values_.items():
-            found = pd.Index(known, dtype=object).get_indexer(X[name].astype(object))
-            codes[name] = pd.Series(found, index=X.index, dtype=float).where(found >= 0)
+            found = positions(X[name], known)
+            codes[name] = np.where(found >= 0, found, np.nan)
         lengths = {name: X[name].str.len().astype(float) for name in self.lengths_}
         return X.assign(**codes, **lengths)
+
+
+@lru_cache(maxsize=4096)
+def _category_type(categories: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Making one takes longer than predicting a row."""
+    return pd.CategoricalDtype(list(categories))

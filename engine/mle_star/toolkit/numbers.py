@@ -112,9 +112,10 @@ class Numbers(TransformerMixin, BaseEstimator):
             return X.tocsr().astype(float)
         if not isinstance(X, pd.DataFrame):
             return np.clip(np.asarray(X, dtype=float), -_LARGEST, _LARGEST)
-        plain = [_floats(X[n]) for n in X.columns if not self._expands(X[n])]
+        columns = [column for _, column in X.items()]
+        plain = [_floats(column) for column in columns if not self._expands(column)]
         if self.one_hot:
-            codes = [X[n].cat.codes.to_numpy() for n in X.columns if self._expands(X[n])]
+            codes = [column.cat.codes.to_numpy() for column in columns if self._expands(column)]
             sizes = zip(codes, self.sizes_, strict=True)
             plain += [c[:, None] == np.arange(k) for c, k in sizes]
         joined = np.column_stack(plain) if plain else np.zeros((len(X), 1))

@@ -63,7 +63,7 @@ def as_strings(frame: pd.DataFrame) -> pd.DataFrame:
         column = frame.iloc[:, position]
         if pd.api.types.is_datetime64_any_dtype(column):
             column = column.map(lambda moment: moment.isoformat(), na_action="ignore")
-        texts = [None if _is_missing(cell) else _cell_text(cell) for cell in column.astype(object)]
+        texts = [None if is_missing(cell) else cell_text(cell) for cell in column.astype(object)]
         columns[name] = _text_column(np.array(texts, dtype=object))
     return _blank_missing(pd.DataFrame(columns))
 
@@ -263,11 +263,13 @@ def _json_text(cell: Any) -> str | None:
     return json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict | list) else str(cell)
 
 
-def _is_missing(cell: Any) -> bool:
+def is_missing(cell: Any) -> bool:
+    """Whether a cell of a user's table holds no value."""
     return cell is None or cell is pd.NA or cell is pd.NaT or cell != cell
 
 
-def _cell_text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
+    """A cell of a user's table as text."""
     return repr(float(cell)) if isinstance(cell, float | np.floating) else str(cell)
 
 

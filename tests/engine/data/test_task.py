@@ -88,7 +88,7 @@ def test_a_target_that_cannot_be_learnt_is_refused_with_a_remedy(
     with pytest.raises(DataError, match=message) as caught:
         prepared(target, **asked)
     assert caught.value.remedy
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 90
 
 
 @pytest.mark.parametrize(
