@@ -76,8 +76,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             session TEXT NOT NULL,
             stage TEXT NOT NULL,
             content BLOB NOT NULL,
-            PRIMARY KEY (name, number),
-            UNIQUE (name, session)
+            PRIMARY KEY (name, number)
         )""",
         "CREATE UNIQUE INDEX in_production ON versions (name) WHERE stage = 'production'",
     ),

@@ -201,7 +201,7 @@ class Store(ABC):
 
     @abstractmethod
     def add_version(self, version: Version) -> Version:
-        """Give a model's version its number and keep it; a session makes one of a name.
+        """Give a model's version its number and keep it.
 
         Parameters
         ----------
@@ -211,7 +211,7 @@ class Store(ABC):
         Returns
         -------
         Version
-            As it is kept: the one of its session that is there already, if there is one.
+            As it is kept: the one of its session and model that is there already, if there is one.
         """
 
     @abstractmethod

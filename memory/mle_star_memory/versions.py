@@ -111,10 +111,10 @@ def numbered(known: Sequence[Version], fresh: Version) -> Version:
     Returns
     -------
     Version
-        The one that is known already, if its session made it.
+        The one that is known already, if its session made the same model before.
     """
     for version in known:
-        if version.session == fresh.session:
+        if (version.session, version.model) == (fresh.session, fresh.model):
             return version
     parent = fresh.parent or (known[-1].session if known else "")
     number = known[-1].number + 1 if known else 1

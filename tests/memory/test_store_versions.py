@@ -37,7 +37,14 @@ def test_versions_of_a_name_are_counted_and_go_back_to_the_one_before(store: Sto
     ]  # fmt: skip
 
 
-def test_a_session_makes_one_version_of_a_name_however_often_it_says_so(store: Store) -> None:
+def test_one_session_may_make_several_models(store: Store) -> None:
+    store.add_version(version(model="a"))
+    store.add_version(version(model="b"))
+
+    assert [(v.number, v.model) for v in store.versions()] == [(1, "a"), (2, "b")]
+
+
+def test_a_model_is_one_version_however_often_its_session_says_so(store: Store) -> None:
     store.add_version(version())
     store.move_version("churn", 1, Move(STAGING, 2.0, "good"))
 

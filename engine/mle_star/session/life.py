@@ -11,13 +11,10 @@ import signal
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mle_star.bundle.bundle import MANIFEST
-from mle_star.errors import StateError, UsageError
+from mle_star.errors import UsageError
 from mle_star.events import Event, HookFinished, Noted
-from mle_star.files import read_json
 from mle_star.hooks import POST, PRE
 from mle_star.lifecycle import environment, resources
 from mle_star.lifecycle.caller import Caller, who_blocked
@@ -27,8 +24,8 @@ from mle_star.lifecycle.monitor import STALL_SECONDS, Monitor
 from mle_star.lifecycle.resources import Resources
 from mle_star.lifecycle.told import about, gates_of
 from mle_star.session.ending import DONE, INTERRUPTED, TIMEOUT
-from mle_star.session.folder import SOLUTION
 from mle_star.session.graph import NotRun
+from mle_star.session.made import digests
 from mle_star.session.past import newest
 from mle_star.workflow.phase import Phase
 
@@ -280,22 +277,6 @@ def refusal(blocked: str) -> UsageError:
     return UsageError(
         f"the run is refused by {blocked}", "do what it asks for, or run with --no-hooks"
     )
-
-
-def digests(model: Path) -> dict[str, str]:
-    """Digests of a model, of its code and of its data; empty where they cannot be read.
-
-    Parameters
-    ----------
-    model : Path
-        The model's folder.
-    """
-    try:
-        manifest = read_json(model / MANIFEST)
-        code = manifest["files"][SOLUTION]
-        return {"model": manifest["digest"], "code": code, "data": manifest["data_digest"]}
-    except (StateError, KeyError, TypeError):
-        return {}
 
 
 def estimate_of(settings: Settings, prepared: Prepared, folds: int) -> resources.Estimate:

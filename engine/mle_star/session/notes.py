@@ -84,6 +84,7 @@ class Notes:
         self._begun: e.SessionStarted | None = None
         self._metric = ""
         self._version: Version | None = None
+        self._shipped: tuple[float, float] | None = None
 
     def put(self, store: Store) -> None:
         """Write all of it; if the store fails, all of it is still here."""
@@ -100,6 +101,11 @@ class Notes:
         if self._version is not None:
             store.add_version(self._version)
             self._version = None
+        if self._shipped is not None:
+            known = store.session(self._identity)
+            if known is not None and (by_hand := _by_hand(known, *self._shipped)):
+                store.add_version(by_hand)
+            self._shipped = None
 
     def take(self, event: Event, of: str, when: float) -> None:
         """Take one event in.
@@ -200,6 +206,7 @@ class Notes:
         shipped = event.facts.get("summary", {})
         if score := shipped.get("holdout") or shipped.get("cross_validation"):
             self._values["best_score"] = score["score"]
+            self._shipped = (score["score"], when)
 
     def _finish(self, event: e.SessionFinished, when: float) -> None:
         summary = event.summary
@@ -245,6 +252,25 @@ def _going_on(known: Session, fresh: Session) -> Session:
     started = fresh.started if known.status == PREPARED else known.started
     found = ("task", "metric", "best_score", "fingerprint", "stage")
     return replace(fresh, started=started, **{name: getattr(known, name) for name in found})
+
+
+def _by_hand(known: Session, score: float, when: float) -> Version | None:
+    """The version of what was shipped by hand, which only happens if all gates were met."""
+    from mle_star.session.made import digests
+
+    made = digests(Path(known.folder) / "model")
+    if not made:
+        return None
+    return Version(
+        known.name,
+        known.id,
+        known.folder,
+        when,
+        parent=known.id,
+        metric=known.metric,
+        score=score,
+        **made,
+    )
 
 
 def _text(parts: Iterable[str | list[str]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from mle_star import events as e
 from mle_star.eventlog import TASK
 from mle_star.events import Event
 from mle_star.session import recorder as module
+from mle_star.session.notes import Notes
 from mle_star.session.recorder import Recorder
 from mle_star_memory.opening import open_store
 from mle_star_memory.store import Record, Session
@@ -172,6 +174,25 @@ def test_the_model_that_a_run_left_is_registered_once_however_often_its_end_is_t
     assert (version.session, version.model, version.code) == ("id1", "m", "c")
     assert (version.metric, version.score) == ("roc_auc", 0.855)
     assert version.refusals == ["gate failed"]
+
+
+def test_what_is_shipped_by_hand_is_a_version_of_its_own(path: Path, tmp_path: Path) -> None:
+    _record(path, whole())
+    (tmp_path / "model").mkdir()
+    manifest = {"digest": "m2", "files": {"solution.py": "c2"}, "data_digest": "t"}
+    (tmp_path / "model" / "manifest.json").write_text(json.dumps(manifest))
+    facts = {"summary": {"holdout": {"score": 0.9}}}
+    with open_store(path) as store:
+        store.update_session("id1", folder=str(tmp_path))
+        for _ in range(2):
+            notes = Notes("id1")
+            notes.take(e.Handwork(1, "ship", "shipped", facts), "", 7.0)
+            notes.put(store)
+
+        first, second = store.versions("churn")
+    assert (first.number, first.model) == (1, "m")
+    assert (second.number, second.model, second.parent) == (2, "m2", "id1")
+    assert (second.score, second.refusals) == (0.9, [])
 
 
 def test_a_run_that_was_prepared_counts_from_when_it_is_run(path: Path) -> None:
