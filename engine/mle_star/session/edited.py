@@ -33,6 +33,9 @@ _CELL = re.compile(r"^# %%(?P<title>.*)$", re.MULTILINE)
 _ROLE = re.compile(r"^ role: (?P<role>\w+)(?: \(recipe: [\w-]+\))?$")
 _MEMBER = re.compile(r"^ member: (?P<number>\d+) \(.*\)$")
 _PART = re.compile(rf"^    # (?P<role>{'|'.join(Role)})$", re.MULTILINE)
+EDITED = " (edited)"
+"""How the names of such solutions end."""
+
 _LARGEST = 2_000_000
 
 
@@ -120,7 +123,7 @@ def _solutions(
             raise EditError("it has no model")
         which = f"{path.name}, member {number}" if len(members) > 1 else path.name
         solution = Solution(
-            ordered(blocks), name=f"{which} (edited)", origin=f"{path.name} was edited"
+            ordered(blocks), name=f"{which}{EDITED}", origin=f"{path.name} was edited"
         )
         if solution.digest not in judged:
             found.append(_child(solution, parent))

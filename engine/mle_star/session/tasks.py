@@ -23,7 +23,7 @@ from mle_star.session.opening import open_session, request_of
 from mle_star.session.replay import evaluations_of
 from mle_star.session.session import Session
 from mle_star.session.shares import FOUNDATION, LAST_CHANCE, costs_of, improvement, limited
-from mle_star.session.warm import begin
+from mle_star.session.warm import begin, tell_missed
 from mle_star.types import Role
 from mle_star.workflow.phase import Phase
 from mle_star.workflow.workflow import WorkflowTask
@@ -100,6 +100,8 @@ def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
             if budget.counts_evaluations:
                 raise
             done = foundation.run(context, found.techniques, budget.share(LAST_CHANCE), own=own)
+        if session.warm:
+            tell_missed(session.warm, context)
         said.append(f"{len(context.ledger)} judged, best {done.best.solution.name}")
     insurance.renew(done.best)
     context.emit = session.journal

@@ -15,7 +15,7 @@ from mle_star.errors import StateError
 from mle_star.events import DriftMeasured, Noted
 from mle_star.files import sha256
 from mle_star.phases.context import Context
-from mle_star.session.edited import Edited, edited_in
+from mle_star.session.edited import EDITED, Edited, edited_in
 from mle_star.session.parent import Parent, parent_in
 from mle_star.session.session import Session
 from mle_star.solution.solution import Solution
@@ -87,6 +87,15 @@ def begin(session: Session, prepared: Prepared, context: Context) -> Warm | None
 
         guard(session, context, allow_unsandboxed=session.settings.allow_unsandboxed)
     return warm
+
+
+def tell_missed(warm: Warm, context: Context) -> None:
+    """Say which edited solutions were not judged for want of budget."""
+    judged = {evaluation.solution.digest for evaluation in context.ledger}
+    for solution in warm.solutions:
+        if solution.name.endswith(EDITED) and solution.digest not in judged:
+            message = f"{solution.name} was not judged: there was no budget left for it"
+            context.emit(Noted("warning", message))
 
 
 def _looked_at(session: Session, prepared: Prepared) -> dict[str, Any]:
