@@ -15,7 +15,7 @@ const { ROOT } = require('./place.js');
 const PROGRAM = `node "${path.join(ROOT, 'bin', 'mle-star.js')}"`;
 const NOT_SET_UP = `The engine of mle-star is not set up on this machine yet, so its tools are missing here.
 Tell the user, and offer to set it up: once, a Python environment with the engine's libraries, which
-takes a minute or two, needs the network and about 1 GB of disk. Only if the user agrees, run this
+takes a minute or two, needs the network and about 1.3 GB of disk. Only if the user agrees, run this
 with a timeout of 600000 ms:
     ${PROGRAM} doctor
 Then ask the user to reconnect the server "engine" under /mcp, and to give the command again.`;

@@ -149,7 +149,9 @@ def test_an_agent_works_with_the_tools_of_the_engine_and_what_it_found_is_kept(
         env=environment_of(project),
     )  # fmt: skip
 
-    inside = [text for text in requests_of(server) if "job: why" in text and "ask the" not in text]
+    inside = [
+        text for text in requests_of(server) if "job: why" in text and "ask the analyst" not in text
+    ]
     assert found.result["result"] == "All told."
     assert found.result["permission_denials"] == []
     assert "You say which parts of a solution are worth taking away" in inside[-1]
