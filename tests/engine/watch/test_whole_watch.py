@@ -121,7 +121,7 @@ def test_a_watch_with_nothing_to_do_says_so_and_ends(changed: Changed) -> None:
     assert "nothing is asked for" in listed.out
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_target_that_went_away_is_told_and_the_watch_goes_on(changed: Changed) -> None:
     path = changed.place.folder / "d.csv"
     kept = path.read_text()
