@@ -262,10 +262,18 @@ test('the engine ends with a launcher that was killed', async () => {
   await until(() => !isAlive(pid), 10000);
 });
 
-async function waiting() {
+test('a Ctrl-C, which a terminal sends to the whole process group, reaches the engine once', async () => {
+  const { child } = await waiting({ detached: true });
+
+  process.kill(-child.pid, 'SIGINT');
+
+  assert.deepEqual(JSON.parse((await child.ended).out), ['SIGINT']);
+});
+
+async function waiting(options = {}) {
   const note = path.join(emptyFolder(), 'pid');
   const { program } = launched(null, { python: python() });
-  const how = { cwd: emptyFolder(), env: env({ PYTHONPATH: waitingEngine() }) };
+  const how = { cwd: emptyFolder(), env: env({ PYTHONPATH: waitingEngine() }), ...options };
   const child = start(program, ['automation', 'mle-star', note], how);
   return { child, pid: await until(() => fs.existsSync(note) && Number(fs.readFileSync(note, 'utf8')), 10000) };
 }
