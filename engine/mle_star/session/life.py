@@ -202,12 +202,10 @@ class Life:
             "resources", lambda: estimate_of(session.settings, prepared, folds).plain()
         )
         session.summary["resources"] = estimated
-        if session.history is None:
-            expected = estimated["expected"]
-            needed = session.settings.jobs * expected["memory_mib"]
-            root = session.folder.root
-            for said in environment.lacks(root, needed, expected["disk_mib"]):
-                session.journal(Noted("warning", said))
+        expected, root = estimated["expected"], session.folder.root
+        needed = session.settings.jobs * expected["memory_mib"], expected["disk_mib"]
+        for said in session.journal.once("lacks", lambda: environment.lacks(root, *needed)):
+            session.journal(Noted("warning", said))
 
     def _compare(self, status: str) -> None:
         """Hold what the run took against what was expected of it."""

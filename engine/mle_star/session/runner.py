@@ -71,6 +71,8 @@ def run_session(session: Session, identity: Identity, before: Sequence[Event] = 
         if isinstance(error, KeyboardInterrupt):
             return code
         raise
+    finally:
+        life.close()
     _finish(session, DONE, code)
     session.folder.clean()
     return code
