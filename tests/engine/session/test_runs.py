@@ -70,7 +70,7 @@ def test_the_folder_holds_what_the_result_says(whole: tuple[Path, dict[str, Any]
 
     assert {path.name for path in folder.iterdir()} == {
         "summary.md", "result.json", "leaderboard.csv", "solution.py", "model", "candidates",
-        "events.jsonl", "predictions.csv", "workflow.json",
+        "events.jsonl", "predictions.csv", "workflow.json", "data.npz",
     }  # fmt: skip
     for entry in result["files"]:
         assert (folder / entry["path"]).exists(), entry
