@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tests.reliability.runs import GONE, Ended, Plan, finish, left, prepare, start, until
 
+from mle_star.eventlog import BY_HAND
 from mle_star.session.lock import holder
 
 BEST = """\
@@ -20,11 +23,22 @@ def model(columns, hyperparameters):
     return LogisticRegression(C={})
 """
 ENDLESS = """\
-from sklearn.ensemble import RandomForestClassifier
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+
+class Endless(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        while True:
+            self.seen_ = len(X)
+
+    def predict_proba(self, X):
+        return np.ones((len(X), 2)) / 2
 
 
 def model(columns, hyperparameters):
-    return RandomForestClassifier(n_estimators=2_000_000)
+    return Endless()
 """
 
 
@@ -118,6 +132,22 @@ def test_a_resumed_run_keeps_what_was_accepted_by_hand(tmp_path: Path, task: str
     assert kinds.count("handwork") == 1
 
 
+def _below(pid: int) -> list[psutil.Process]:
+    """The processes that one started, those in the sandbox too."""
+    return psutil.Process(pid).children(recursive=True)
+
+
+def _is_fitting(folder: Path, pid: int, before: int) -> bool:
+    """Whether a block is being judged: its code is logged, and it keeps a core busy."""
+    seen = [x for x in events(folder) if x["type"] == "block_seen" and x["of"] == BY_HAND]
+    return len(seen) > before and any(one.cpu_times().user > 4 for one in _below(pid)[2:])
+
+
+def _gone(processes: list[psutil.Process]) -> None:
+    _, alive = psutil.wait_procs(processes, timeout=GONE)
+    assert alive == []
+
+
 @pytest.mark.proof
 def test_killed_in_the_middle_of_judging_it_loses_nothing_and_leaves_nobody(tmp_path: Path) -> None:
     folder = prepare(tmp_path)
@@ -128,16 +158,18 @@ def test_killed_in_the_middle_of_judging_it_loses_nothing_and_leaves_nobody(tmp_
     (folder / "model.py").write_text(BEST.format(0.5))
     words = ("block", "edit", "out", "model", "--code")
 
-    for kill in (signal.SIGKILL, signal.SIGTERM):
+    for before_it, kill in enumerate((signal.SIGKILL, signal.SIGTERM)):
         process = start(folder, None, *words, "endless.py")
-        until(lambda: len(left(folder)) > 4)  # this one, its servers, and workers that fit
+        until(partial(_is_fitting, folder, process.pid, before_it))
         assert holder(folder / "out") is not None
         refused = finish(start(folder, None, *words, "model.py"))
         assert refused.code == 2
         assert "mle-star stop" in refused.err
+        below = _below(process.pid)
         process.send_signal(kill)
         ended = finish(process)
         assert ended.code == (-signal.SIGKILL if kill is signal.SIGKILL else 130), ended.err
+        _gone(below)
         assert left(folder, GONE) == []
         assert (folder / "out" / "events.jsonl").read_bytes().startswith(before)
         assert (folder / "out" / "model" / "manifest.json").read_bytes() == model

@@ -41,7 +41,7 @@ def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = f'#!/bin/sh\nshift 3\nexec {sys.executable} {tmp_path}/stub.py "$@"\n'
     program.write_text(script)
     program.chmod(0o755)
-    monkeypatch.setattr(calling.sys, "executable", str(program))
+    monkeypatch.setattr(sys, "executable", str(program))
 
 
 async def test_a_command_is_given_its_input_and_its_output_is_read() -> None:
