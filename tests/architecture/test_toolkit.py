@@ -10,6 +10,7 @@ from tests.architecture.source import modules, tree
 ALLOWED = {"__future__", "typing", "collections", "numpy", "pandas", "scipy", "sklearn"}
 STANDARD = {
     "argparse",
+    "bisect",
     "inspect",
     "csv",
     "datetime",
