@@ -62,7 +62,9 @@ def agent_written(ensemble: Ensemble) -> list[dict[str, str]]:
 
 def described(block: Block | None) -> dict[str, Any] | None:
     """A block as plain values; inverse of :func:`block_of`."""
-    return block and {
+    if block is None:
+        return None
+    return {
         "role": str(block.role),
         "source": block.source,
         "recipe": block.recipe,

@@ -49,7 +49,7 @@ def test_what_is_said_is_understood_and_shown_back(run: Run, data: Path) -> None
     assert "'< 50 ms a prediction' latency ms 50 ms a prediction" in page
     assert "Nothing was made of: hullabaloo" in page
     assert "240 usable" in page
-    assert "An estimate, from" in page
+    assert "An estimate, by a rule of thumb" in page
 
 
 def test_each_stage_goes_on_where_the_one_before_left_off(run: Run, data: Path) -> None:
