@@ -208,6 +208,7 @@ OPTIONS: tuple[Option, ...] = (
         "Phases hand on a summary only: what stands, not what was tried.",
         default=False,
     ),
+    Option("small", "flag", "Ship one model that predicts quickly, no ensemble.", _RUNS, False),
     Option("detach", "flag", "Run in the background; print the session id.", _RUNS, False),
     Option("verbose", "flag", "Tell of every candidate and why one failed.", _RUNS, False),
     Option("quiet", "flag", "No progress; errors and the result only.", (*_RUNS, RESUME), False),

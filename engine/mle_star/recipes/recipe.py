@@ -142,6 +142,9 @@ class Recipe:
         Import names of optional packages without which it is not offered.
     neutral : bool, default False
         Whether this is the plainest usable form of its role, which an ablation puts in its place.
+    light : bool, default True
+        Whether a model with it predicts one row in about a millisecond; others are left out where
+        a small model is wanted.
     features : str, default ""
         Model recipes: name of the features recipe it works best with.
     in_time : mapping of str to literal
@@ -164,6 +167,7 @@ class Recipe:
     space: Mapping[str, Dimension] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     neutral: bool = False
+    light: bool = True
     features: str = ""
     in_time: Mapping[str, int | float] = field(default_factory=dict)
     large: Mapping[str, int | float] = field(default_factory=dict)

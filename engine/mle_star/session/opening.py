@@ -15,7 +15,6 @@ from mle_star.judge.judge import Judge
 from mle_star.judge.metrics import Metric, get_metric
 from mle_star.judge.splits import fewer_folds, make_splits
 from mle_star.phases.context import Context
-from mle_star.recipes.catalogue import load
 from mle_star.recipes.recipe import Facts
 from mle_star.session.replay import evaluations_of
 from mle_star.session.session import Session
@@ -49,7 +48,7 @@ def open_session(session: Session, prepared: Prepared) -> Context:
     splits = divided(settings, prepared, seconds)
     _tell(prepared, metric, splits, emit)
     judge = _judge(session, prepared, splits, metric)
-    recipes = load()
+    recipes = session.recipes
     context = Context(
         task=prepared.task,
         facts=Facts(**prepared.facts),

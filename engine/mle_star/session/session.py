@@ -15,6 +15,8 @@ from mle_star.events import Event
 from mle_star.files import sha256
 from mle_star.judge.pool import Pool
 from mle_star.phases.context import Context
+from mle_star.recipes.catalogue import load
+from mle_star.recipes.recipe import Recipe
 from mle_star.seeds import derive
 from mle_star.session.folder import Folder
 from mle_star.session.journal import Journal
@@ -117,6 +119,12 @@ class Session:
     def blocks(self) -> dict[str, Block]:
         """The code of all that was judged before the session was resumed."""
         return blocks_of(self.logged)
+
+    @cached_property
+    def recipes(self) -> dict[str, Recipe]:
+        """The techniques that may be proposed."""
+        small = self.settings.small
+        return {name: recipe for name, recipe in load().items() if recipe.light or not small}
 
     @property
     def phase(self) -> PhaseOf:

@@ -49,6 +49,8 @@ class Settings:
         As in the option table.
     timeout : float or None
         Hard limit of the run in seconds.
+    small : bool
+        Whether one quick model is wanted in place of an ensemble.
     verbose, quiet : bool
         How much is told while it runs.
     output_format : {"text", "json", "stream-json"}
@@ -114,6 +116,7 @@ class Settings:
     search_iterations: int = 3
     refinement_iterations: int = 5
     timeout: float | None = None
+    small: bool = False
     verbose: bool = False
     quiet: bool = False
     output_format: str = "text"
@@ -256,6 +259,7 @@ _AS_GIVEN = (
     "seed",
     "search_iterations",
     "refinement_iterations",
+    "small",
     "verbose",
     "quiet",
     "output_format",

@@ -15,7 +15,6 @@ from mle_star.data.reference import FILE, reference_of
 from mle_star.errors import BudgetError
 from mle_star.events import StepFinished
 from mle_star.phases import foundation, search
-from mle_star.recipes.catalogue import load
 from mle_star.session.facts import score_facts
 from mle_star.session.handover import Handover
 from mle_star.session.insurance import Insurance
@@ -60,7 +59,7 @@ def profile(session: Session, task: WorkflowTask, found: Handover) -> str:
 
 def find(session: Session, task: WorkflowTask, found: Handover) -> str:
     """Search for techniques; the library is read while the data is."""
-    recipes, knowledge = load(), load_knowledge()
+    recipes, knowledge = session.recipes, load_knowledge()
     context = found.context or session.opened.result()
     rounds = task.parameters.get("search_iterations", session.settings.search_iterations)
     with session.phase("search", None) as said:
@@ -86,6 +85,8 @@ def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
     options = {
         key: task.parameters[key] for key in ("max_candidates", "merge") if key in task.parameters
     }
+    if session.settings.small:
+        options["merge"] = False
     own = list(session.warm.solutions) if session.warm else []
     own += session.person.candidates(context) if session.person else []
     with session.phase("foundation", part) as said:

@@ -32,6 +32,7 @@ RECIPE = Recipe(
     summary="Averaged trees with random thresholds: fast, smooth, a good partner for boosters.",
     applies=lambda facts: 0.7 if facts.rows <= 100_000 else 0.4,
     cost=4.0,
+    light=False,
     references=(
         Reference(
             "Geurts, Ernst and Wehenkel, Extremely randomized trees, Machine Learning",

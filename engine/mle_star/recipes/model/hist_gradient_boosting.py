@@ -36,6 +36,7 @@ RECIPE = Recipe(
     summary="Boosted trees over binned values, with native categories and missing values.",
     applies=lambda facts: 0.7,
     cost=2.0,
+    light=False,
     references=(
         Reference(
             "scikit-learn user guide: histogram-based gradient boosting",

@@ -31,6 +31,7 @@ RECIPE = Recipe(
     "small data with alike columns.",
     applies=lambda facts: 0.6 if facts.rows <= 5_000 else 0.3 if facts.rows <= 50_000 else 0.1,
     cost=1.5,
+    light=False,
     references=(
         Reference(
             "Williams and Seeger, Using the Nystroem method to speed up kernel machines, NIPS",

@@ -30,6 +30,7 @@ RECIPE = Recipe(
     "rows are alike.",
     applies=lambda facts: 0.4 if facts.rows <= 20_000 else 0.15,
     cost=1.0,
+    light=False,
     references=(
         Reference(
             "Cover and Hart, Nearest neighbor pattern classification",

@@ -34,6 +34,7 @@ RECIPE = Recipe(
         0.5 if facts.rows * max(1, facts.numeric + facts.categorical) <= 2_000_000 else 0.3
     ),
     cost=4.0,
+    light=False,
     references=(
         Reference(
             "Breiman, Random forests, Machine Learning",

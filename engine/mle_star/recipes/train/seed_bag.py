@@ -22,6 +22,7 @@ RECIPE = Recipe(
     "three times the time.",
     applies=lambda facts: 0.6 if facts.rows < 5_000 else 0.3 if facts.rows < 30_000 else 0.1,
     cost=4.0,
+    light=False,
     references=(
         Reference(
             "Breiman, Bagging predictors, Machine Learning",
