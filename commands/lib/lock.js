@@ -49,8 +49,8 @@ class Lock {
         this.clear(holder);
         continue;
       }
-      if (!told) {
-        say(`process ${holder ? holder.pid : '?'} is making the Python environment; waiting for it`);
+      if (!told && holder) {
+        say(`process ${holder.pid} is making the Python environment; waiting for it`);
         told = true;
       }
       await sleep(POLL_MS);

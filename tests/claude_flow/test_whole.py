@@ -60,7 +60,7 @@ def fake(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_model_is_trained_by_claude_flows_name_and_all_else_is_as_before(fake: Project) -> None:
     write_data(fake.folder / "shop.csv", 120)
     before = fake.tree()

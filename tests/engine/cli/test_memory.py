@@ -54,7 +54,7 @@ def test_a_query_is_held_to_a_kind_a_session_and_a_number(run: Run, store: list[
     assert kinds("lightgbm", "--session", "prices") == []
     assert len(kinds("lightgbm", "--session", "id1")) == 3
     assert len(kinds("--limit", "2")) == 2
-    assert len(kinds()) == 19
+    assert len(kinds()) == 20
 
 
 @pytest.mark.parametrize("words", ["xyzzy", '"', "AND (", "\U0001f680", "-- --limit"])
@@ -76,7 +76,7 @@ def test_a_session_is_shown_by_kind(run: Run, store: list[str], asked: str) -> N
     kinds = [line.split()[1] for line in done.out.splitlines() if " record" in line[:20]]
     assert kinds == [
         "session", "task", "candidate", "ablation", "refinement", "ensemble", "gate", "artifact",
-        "metric",
+        "metric", "resources",
     ]  # fmt: skip
 
 

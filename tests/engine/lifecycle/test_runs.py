@@ -84,7 +84,7 @@ def versions_in(folder: Path) -> list[Version]:
         return store.versions()
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_hooks_are_called_at_every_moment_and_what_they_bar_is_not_promoted(
     tmp_path: Path,
 ) -> None:

@@ -233,7 +233,7 @@ def test_what_a_part_is_worth_is_told_to_the_choice_and_to_the_plans(tmp_path: P
     assert steps(written)[:2] == ["ablation 1", "step 1: choice of the block"]
     assert TOLD in written.asked("choice of the block")[0]
     assert TOLD in written.asked(": plan")[0]
-    [part] = [event for event in written.step.events if isinstance(event, PartMeasured)]
+    part = next(event for event in written.step.events if isinstance(event, PartMeasured))
     assert (part.role, part.part, part.failure) == ("features", "the scaler", "")
     assert part.effect == pytest.approx(0.05)
 
@@ -271,7 +271,7 @@ def test_a_resumed_run_knows_what_parts_were_worth(tmp_path: Path) -> None:
     first = improvement(written)
     first.run(written.step.budget.share(1.0))
     finished = [n for n, e in enumerate(written.step.events) if isinstance(e, StepFinished)]
-    events: list[Event] = written.step.events[: finished[0] + 1]
+    events: list[Event] = written.step.events[: finished[-1] + 1]
 
     again = improvement(written)
     again.restore(events)

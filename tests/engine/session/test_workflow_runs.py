@@ -47,7 +47,7 @@ def _of(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [event for event in events if event["type"] == kind]
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_file_that_changes_the_graph_is_done_as_it_says(
     run: Run, data: Path, tmp_path: Path
 ) -> None:
