@@ -72,7 +72,7 @@ def told(requests: list[dict[str, Any]]) -> list[str]:
     return sorted(json.dumps(request) for request in requests)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_an_answer_on_disk_is_not_asked_for_again(
     undisturbed: tuple[Ran, ModelServer], tmp_path: Path
 ) -> None:

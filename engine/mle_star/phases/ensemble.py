@@ -153,7 +153,7 @@ def _compare(
         scores = _nested(context, pool, slice, {name: strategy}) or {name: None}
         return _measured(name, strategy(lesson), scores[name], reference, pool, candidates)
 
-    if context.team is not None and len(strategies) > 1 and slice.seconds() > 0:
+    if context.team is not None and slice.seconds() > 0:
         found += planned.combinations(context.team, candidates, found, measure)
     return found
 

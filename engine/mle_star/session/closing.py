@@ -36,11 +36,13 @@ def combine(session: Session, task: WorkflowTask, found: Handover) -> str:
     context.budget.reserve = costs.reserve
     part = shares.limited(task, context.budget.share(1.0))
     strategies = task.parameters.get("ensemble_strategies", tuple(STRATEGIES))
-    if session.settings.small:
-        strategies = ()  # the best single solution, which every choice holds
     with session.phase("ensemble", part) as said:
-        found.choice = ensemble.run(context, best, part, costs.refit, strategies)
-        said.append(_told_choice(found.choice))
+        if session.settings.small:
+            found.choice = _alone(found)
+            said.append("none: one small model is wanted")
+        else:
+            found.choice = ensemble.run(context, best, part, costs.refit, strategies)
+            said.append(_told_choice(found.choice))
     session.summary["cross_validation"] = score_facts(found.choice.score, "the chosen ensemble")
     return said[0]
 
