@@ -89,3 +89,15 @@ def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 digest of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_mib(folder: Path) -> float:
+    """Size of all files in a folder; those that vanish meanwhile count nothing."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(root, name)).st_size  # noqa: PTH118 - many files
+            except OSError:
+                continue
+    return total / 2**20

@@ -9,11 +9,9 @@ be had.
 
 from __future__ import annotations
 
-import fcntl
 import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +21,7 @@ from types import ModuleType
 from typing import Any, Protocol, cast
 
 import pytest
+from tests.npm import folder_of, installed
 
 PACKAGE = "@anthropic-ai/claude-code"
 VERSION = "2.1.330"
@@ -127,43 +126,15 @@ def _client() -> Path | str:
     """The client, or why there is none."""
     named = os.environ.get("MLE_STAR_TEST_CLAUDE", "")
     if named not in ("", INSTALL):
-        found = shutil.which(named)
-        return Path(found).absolute() if found else f"MLE_STAR_TEST_CLAUDE: no program {named!r}"
-    folder = _CACHE / "mle-star-tests" / f"claude-code-{VERSION}"
-    program = folder / "node_modules" / ".bin" / "claude"
-    if program.exists():
-        return program
-    if not named:
+        program = shutil.which(named)
+        return (
+            Path(program).absolute() if program else f"MLE_STAR_TEST_CLAUDE: no program {named!r}"
+        )
+    name = f"claude-code-{VERSION}"
+    if not named and not folder_of(name).is_dir():
         return "no claude client: set MLE_STAR_TEST_CLAUDE to one, or to install"
-    if not shutil.which("npm"):
-        return "no claude client: npm is not here to install it"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f"{folder.name}.lock").open(
-        "w"
-    ) as lock:  # test processes install it once
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return program if program.exists() else _install(folder)
-
-
-def _install(folder: Path) -> Path | str:
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
-    package = partial / "node_modules" / Path(PACKAGE)
-    install = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(partial)]
-    try:
-        for command in (
-            [*install, f"{PACKAGE}@{VERSION}"],
-            ["node", str(package / "install.cjs")],  # where npm is set to skip install scripts
-        ):
-            subprocess.run(
-                command,
-                check=True,
-                capture_output=True,
-                timeout=_INSTALL_SECONDS,
-                env={**os.environ, "HOME": str(_HOME)},  # npm is set up there
-            )
-    except (OSError, subprocess.SubprocessError) as error:
-        return f"no claude client: {error} (or set MLE_STAR_TEST_CLAUDE)"
-    partial.rename(folder)
-    return folder / "node_modules" / ".bin" / "claude"
+    package, script = f"{PACKAGE}@{VERSION}", f"node_modules/{PACKAGE}/install.cjs"
+    found = installed(name, package, seconds=_INSTALL_SECONDS, script=script)
+    if isinstance(found, str):
+        return f"{found} (or set MLE_STAR_TEST_CLAUDE)"
+    return found / "node_modules" / ".bin" / "claude"

@@ -52,10 +52,7 @@ def die_with_parent() -> None:
 
 def descendants(pid: int) -> list[psutil.Process]:
     """All living processes below `pid`, itself not included."""
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.Error:
-        return []
+    return tree(pid)[1:]
 
 
 def tree(pid: int) -> list[psutil.Process]:

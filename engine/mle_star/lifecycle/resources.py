@@ -14,7 +14,6 @@ import platform
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 from mle_star.phases.pace import guessed_seconds
@@ -194,18 +193,6 @@ def machine() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     text = f"{platform.node()} {platform.machine()} {cores}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def folder_mib(folder: Path) -> float:
-    """Size of all files in a folder; those that vanish meanwhile count nothing."""
-    total = 0
-    for root, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(root, name)).st_size  # noqa: PTH118 - many files
-            except OSError:
-                continue
-    return total / 2**20
 
 
 def _of(resources: Resources) -> list[tuple[str, float | None]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mle_star.errors import UsageError
 from mle_star.events import Event, HookFinished, Noted
+from mle_star.files import folder_mib
 from mle_star.hooks import POST, PRE
 from mle_star.lifecycle import environment, resources
 from mle_star.lifecycle.caller import Caller, who_blocked
@@ -183,6 +184,8 @@ class Life:
         if self._ending:
             self._refuse(blocked)
             return
+        if "stopped" in self.session.summary:  # a second Ctrl-C would not wait for the end
+            return
         self.session.summary["stopped"] = blocked
         self.session.journal(Noted("warning", f"the run stops: {blocked}"))
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
@@ -217,7 +220,7 @@ class Life:
         took = Resources(
             self.monitor.fit_seconds,
             self.monitor.peak_mib,
-            resources.folder_mib(session.folder.root),
+            folder_mib(session.folder.root),
             session.budget.clock() if whole else None,
         )
         recorded = session.summary["resources"] = resources.record(estimated, took)

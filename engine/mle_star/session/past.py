@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from typing import TypeVar
 
 from mle_star_memory.location import memory_path
 from mle_star_memory.opening import open_store
-from mle_star_memory.store import Record, Session
+from mle_star_memory.store import Record, Session, Store
 
 _MOST = 10_000
+
+Found = TypeVar("Found")
 
 
 def past_sessions(memory: str | None) -> list[Session]:
@@ -19,14 +23,7 @@ def past_sessions(memory: str | None) -> list[Session]:
     memory : str or None
         The store, as typed; None: the user's own.
     """
-    try:
-        path = memory_path(memory)
-        if path is None or not path.exists():
-            return []
-        with open_store(path) as store:
-            return store.sessions(limit=_MOST)
-    except (sqlite3.Error, OSError, ValueError):
-        return []
+    return _asked(memory, lambda store: store.sessions(limit=_MOST))
 
 
 def records_of(memory: str | None, session: str, kind: str) -> list[Record]:
@@ -41,14 +38,7 @@ def records_of(memory: str | None, session: str, kind: str) -> list[Record]:
     kind : str
         Such as ``search``.
     """
-    try:
-        path = memory_path(memory)
-        if path is None or not path.exists():
-            return []
-        with open_store(path) as store:
-            return store.records(session, kind)
-    except (sqlite3.Error, OSError, ValueError):
-        return []
+    return _asked(memory, lambda store: store.records(session, kind))
 
 
 def newest(memory: str | None, kind: str, limit: int) -> list[Record]:
@@ -63,11 +53,16 @@ def newest(memory: str | None, kind: str, limit: int) -> list[Record]:
     limit : int
         At most so many.
     """
+    return _asked(memory, lambda store: [m.record for m in store.query("", kind, limit=limit)])
+
+
+def _asked(memory: str | None, question: Callable[[Store], list[Found]]) -> list[Found]:
+    """What a store answers; nothing where there is none, or it cannot be read."""
     try:
         path = memory_path(memory)
         if path is None or not path.exists():
             return []
         with open_store(path) as store:
-            return [match.record for match in store.query("", kind, limit=limit)]
+            return question(store)
     except (sqlite3.Error, OSError, ValueError):
         return []

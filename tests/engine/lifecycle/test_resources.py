@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mle_star.files import folder_mib
 from mle_star.lifecycle import resources
 from mle_star.lifecycle.resources import Estimate, Resources, estimate, record
 from mle_star.recipes.recipe import Facts
@@ -100,7 +101,7 @@ def test_a_folder_is_as_large_as_its_files(tmp_path: Path) -> None:
     (tmp_path / "deep" / "file").write_bytes(b"x" * 2**20)
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
 
-    assert resources.folder_mib(tmp_path) == pytest.approx(1.0, abs=0.01)
+    assert folder_mib(tmp_path) == pytest.approx(1.0, abs=0.01)
 
 
 def test_what_it_took_is_told_beside_what_was_expected() -> None:

@@ -150,12 +150,16 @@ def test_a_hook_stops_a_run_cleanly_and_it_goes_on_without_calling_what_was_call
     stop = write(
         tmp_path,
         "b.py",
-        f"{IMPORTS}@hook('during-task', on='ablation_measured')\n"
-        "def enough(event):\n    raise Block('good enough')\n",
+        f"{IMPORTS}@hook('during-task', on='task_started')\n"
+        "def enough(event):\n    if event['happened']['phase'] == 'ablation':\n"
+        "        raise Block('good enough')\n"
+        "@hook('during-task', on='task_started')\n"
+        "def so_says_another(event):\n    enough(event)\n",
     )
     code, err = ended(begin(tmp_path))
     assert code == EXIT_INTERRUPTED, err
     assert "the run stops: hook enough: good enough" in err
+    assert err.count("the run stops") == 1
     assert "resume" in err
     assert ["post-task", "run"] not in called(tmp_path)
     assert versions_in(tmp_path) == []

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from mle_star.files import folder_mib
 from mle_star.judge import processes
 from mle_star.judge.cage.tasks import join, task_group
 
@@ -155,7 +156,7 @@ class CagedProcess:
                 raise CageError(f"memory limit of {self.memory_mib:.0f} MiB")
             if threads > MOST_THREADS:
                 raise CageError(f"more than {MOST_THREADS} threads")
-        if self.writes and _folder_mib(self.writes) > self.memory_mib:
+        if self.writes and folder_mib(self.writes) > self.memory_mib:
             raise CageError(f"wrote more than {self.memory_mib:.0f} MiB")
 
 
@@ -185,14 +186,3 @@ def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
         if process.poll() is None:
             processes.end_tree(process.pid)
             process.wait()
-
-
-def _folder_mib(folder: Path) -> float:
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118 - quicker
-            except OSError:
-                continue
-    return total / 2**20
