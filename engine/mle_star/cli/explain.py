@@ -14,8 +14,9 @@ from mle_star.commands import EXPLAIN
 from mle_star.errors import UsageError
 from mle_star.eventlog import read_log
 from mle_star.files import to_json
+from mle_star.report.gains import gains_of
 from mle_star.report.result import Result, fold
-from mle_star.report.sections import Section, ablation, by_hand
+from mle_star.report.sections import Section, ablation, by_hand, gains
 from mle_star.report.words import spread, took
 
 _SHOWN = (
@@ -24,7 +25,7 @@ _SHOWN = (
 
 
 def execute(values: dict[str, Any]) -> int:
-    """Show leaderboard, ablation and work by hand of a session, also while it runs."""
+    """Show leaderboard, gains, ablation and work by hand of a session, also while it runs."""
     limit = limit_of(EXPLAIN, values)
     watched = Watched(sought(values["session"]))
     watched.refresh()
@@ -38,7 +39,8 @@ def execute(values: dict[str, Any]) -> int:
     from mle_star.report.render import show
 
     board = _section(result, best, limit)
-    found = [one for one in (board, ablation(result), by_hand(result)) if one.rows]
+    told = board, gains(result), ablation(result), by_hand(result)
+    found = [one for one in told if one.rows]
     if not found:
         click.echo("nothing is judged yet", err=True)
     show(found, console())
@@ -75,6 +77,7 @@ def explained(watched: Watched, result: Result, best: str, limit: int) -> dict[s
         "best": best,
         "judged": len(board),
         "leaderboard": places,
+        "gains": gains_of(result),
         "ablation": result.ablation,
         "parts": result.parts,
         "refinement": result.refinement,

@@ -11,6 +11,7 @@ from mle_star import events as e
 from mle_star.eventlog import FIELDS
 from mle_star.events import Event
 from mle_star.report.agents import agents_of
+from mle_star.report.gains import gains_of
 
 _LISTS: dict[type[Event], str] = {
     e.PhaseFinished: "phases",
@@ -19,9 +20,11 @@ _LISTS: dict[type[Event], str] = {
     e.AgentAnswered: "answers",
     e.PartMeasured: "parts",
     e.EvaluationFinished: "evaluations",
+    e.IncumbentChanged: "incumbents",
     e.MergeTried: "merges",
     e.AblationMeasured: "ablation",
     e.ProposalJudged: "refinement",
+    e.StepFinished: "steps",
     e.EnsembleCompared: "ensemble",
     e.GateMeasured: "gates",
     e.ArtifactWritten: "files",
@@ -37,6 +40,8 @@ _SINGLE: dict[type[Event], str] = {
     e.ModelsCompared: "gain",
     e.SessionFinished: "finish",
 }
+_OF_THE_RUN = (e.IncumbentChanged, e.StepFinished)
+"""Events that work by hand emits too."""
 
 
 @dataclass(slots=True)
@@ -47,9 +52,11 @@ class Result:
     ----------
     session, data, task, splits, drift, gain, finish : dict
         Fields of the one event of that kind; empty before it came.
-    phases, techniques, evaluations, merges, ablation, refinement, ensemble, gates, files, notes,
-    web, answers, parts, by_hand
-        Fields of every event of that kind, in order.
+    phases, techniques, evaluations, incumbents, merges, ablation, refinement, steps, ensemble,
+    gates, files, notes, web, answers, parts, by_hand
+        Fields of every event of that kind, in order; incumbents and steps only of the run itself.
+    founded : int
+        Evaluations up to the end of the foundation phase; 0 while it goes on.
     """
 
     session: dict[str, Any] = field(default_factory=dict)
@@ -62,9 +69,11 @@ class Result:
     phases: list[dict[str, Any]] = field(default_factory=list)
     techniques: list[dict[str, Any]] = field(default_factory=list)
     evaluations: list[dict[str, Any]] = field(default_factory=list)
+    incumbents: list[dict[str, Any]] = field(default_factory=list)
     merges: list[dict[str, Any]] = field(default_factory=list)
     ablation: list[dict[str, Any]] = field(default_factory=list)
     refinement: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
     ensemble: list[dict[str, Any]] = field(default_factory=list)
     gates: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
@@ -73,17 +82,20 @@ class Result:
     answers: list[dict[str, Any]] = field(default_factory=list)
     parts: list[dict[str, Any]] = field(default_factory=list)
     by_hand: list[dict[str, Any]] = field(default_factory=list)
+    founded: int = 0
 
     def add(self, event: Event) -> None:
         """Take one event in; kinds that a summary does not tell of are passed over."""
         name = _LISTS.get(type(event)) or _SINGLE.get(type(event))
-        if name is None:
+        if name is None or (self._is_over and isinstance(event, _OF_THE_RUN)):
             return
         values = {field: getattr(event, field) for field in FIELDS[type(event)]}
         if type(event) in _LISTS:
             getattr(self, name).append(values)
         else:
             setattr(self, name, values)
+        if isinstance(event, e.PhaseFinished) and event.phase == "foundation":
+            self.founded = len(self.evaluations)
         if isinstance(event, e.Handwork):
             self._ship(event.facts)
 
@@ -92,6 +104,11 @@ class Result:
         """What the session said of itself at its end; empty before."""
         found: dict[str, Any] = self.finish.get("summary", {})
         return found
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether the run ended: what is told later was done by hand."""
+        return bool(self.summary.get("status") == "done")
 
     def _ship(self, facts: dict[str, Any]) -> None:
         """What was shipped by hand takes the place of what the run shipped."""
@@ -148,6 +165,7 @@ class Result:
             "leaderboard": self.leaderboard(),
             "failures": self.failures(),
             "merges": self.merges,
+            "gains": gains_of(self),
             "ablation": self.ablation,
             "refinement": self.refinement,
             "ensemble": self.ensemble,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mle_star.report.agents import PROPOSERS, agents_of
+from mle_star.report.gains import gains_of, lines_of, rows_of
 from mle_star.report.result import Result
 from mle_star.report.since import since
 from mle_star.report.words import count, number, p_value, signed, spread, took
@@ -74,6 +75,7 @@ def sections(result: Result, program: Program) -> list[Section]:
     found = [
         _outcome(result),
         Section(f"Since session {result.session.get('parent')}", since(result)),
+        gains(result),
         _leaderboard(result),
         ablation(result),
         _refinement(result),
@@ -150,6 +152,16 @@ def _leaderboard(result: Result) -> Section:
     return Section(
         title, headers=("#>", "candidate", "score ± spread>", "folds>", "time>"), rows=rows
     )
+
+
+def gains(result: Result) -> Section:
+    """What merge, refinement and ensemble added to the best first candidate."""
+    title, found = "Where the gain came from", gains_of(result)
+    if found is None or not found["parts"]:
+        return Section(title)
+    headers = ("part", "what", "score>", "against>", "gain>", "share>")
+    metric = result.task.get("task", {}).get("metric", "score")
+    return Section(title, lines_of(found, metric), headers, rows_of(found))
 
 
 def ablation(result: Result) -> Section:
