@@ -48,6 +48,7 @@ from mle_star.judge.splits import fewer_folds, make_splits
 from mle_star.phases import foundation, refinement, search
 from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect
+from mle_star.phases.target import by_promise
 from mle_star.recipes.catalogue import load
 from mle_star.recipes.recipe import Facts
 from mle_star.seeds import derive
@@ -162,7 +163,7 @@ def _run(
     start = foundation.run(context, found, part, max_candidates=options.candidates).best
     plan = Plan(options.steps, ablate=way != UNPAID)
     stage = Improvement(context, phases(context.emit, time.monotonic), start, plan)
-    choice = refinement.by_promise if way == GUIDED else by_lot(seed)
+    choice = by_promise if way == GUIDED else by_lot(seed)
     with patch.object(refinement, "by_promise", choice):
         best = stage.run(context.budget.share(1.0))
     assert start.score
