@@ -87,16 +87,6 @@ class Row:
     steps: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Difference:
-    """How much better the guided way is than another, relative to the other's score."""
-
-    set: str
-    seed: int
-    folds: float
-    held_out: float
-
-
 def main() -> None:
     options = _options()
     rows = _known(options)
@@ -292,32 +282,25 @@ def page(rows: Sequence[Row]) -> str:
     ]
     parts = [_markdown(head, lines)]
     for other in (PAID, UNPAID):
-        pairs = [difference(found[*key, GUIDED], found[*key, other]) for key in whole]
-        parts += [verdict(other, what, [getattr(one, what) for one in pairs])
-                  for what in ("folds", "held_out")]  # fmt: skip
+        pairs = [(found[*key, GUIDED], found[*key, other]) for key in whole]
+        differences = zip(*(difference(*pair) for pair in pairs), strict=True)
+        where = ("over folds", "on held-out rows")
+        parts += [verdict(other, *told) for told in zip(where, differences, strict=False)]
     return "\n\n".join(parts)
 
 
-def difference(guided: Row, other: Row) -> Difference:
-    """Relative differences of a pair; positive: the guided one is better."""
+def difference(guided: Row, other: Row) -> tuple[float, float]:
+    """Relative to the other, over folds and on held-out rows; positive: the guided is better."""
     sign = 1.0 if guided.greater else -1.0
-
-    def relative(mine: float, theirs: float) -> float:
-        return sign * (mine - theirs) / abs(theirs)
-
-    return Difference(
-        guided.set,
-        guided.seed,
-        relative(guided.score, other.score),
-        relative(guided.held_out, other.held_out),
-    )
+    scores = (guided.score, other.score), (guided.held_out, other.held_out)
+    folds, held_out = (sign * (mine - theirs) / abs(theirs) for mine, theirs in scores)
+    return folds, held_out
 
 
-def verdict(other: str, what: str, differences: Sequence[float]) -> str:
+def verdict(other: str, rows: str, differences: Sequence[float]) -> str:
     """Mean, wins and the paired test in a sentence."""
     values = np.array(differences)
     won, lost = int((values > SAME).sum()), int((values < -SAME).sum())
-    rows = "over folds" if what == "folds" else "on held-out rows"
     text = (
         f"guided against {other}, {rows}: {100 * values.mean():+.3f} % in the mean of "
         f"{len(values)} pairs, {won} better, {len(values) - won - lost} the same, {lost} worse"
