@@ -39,6 +39,7 @@ from mle_star.commands import (
     WORKFLOW,
 )
 from mle_star.hook_options import HOOKS
+from mle_star.judge_options import HELD, TASK
 from mle_star.memory_options import RECORDS as RECORDS
 from mle_star.memory_options import REMEMBERED
 from mle_star.option import Option
@@ -47,7 +48,6 @@ from mle_star.watch_options import WARM, WATCHING
 PRESETS = {"quick": 120.0, "balanced": 600.0, "best": 3600.0}
 """Seconds of each preset."""
 
-KINDS = ("binary", "multiclass", "regression")
 STAGES = ("situation", "task", "action", "results")
 
 _RUNS = (RUN, STAR)
@@ -104,36 +104,10 @@ OPTIONS: tuple[Option, ...] = (
         metavar="N",
         minimum=1,
     ),
-    Option(
-        "metric",
-        "text",
-        "Metric to optimise, or FILE.py:FUNCTION. Default: roc_auc, log_loss or rmse, by task.",
-        _DATA,
-        metavar="METRIC",
-    ),
-    Option("task", "choice", "Kind of task. Default: from the target.", _DATA, choices=KINDS),
-    Option(
-        "group",
-        "text",
-        "Column whose groups are never split between training and scoring rows.",
-        _DATA,
-        metavar="COLUMN",
-    ),
-    Option(
-        "time-column",
-        "text",
-        "Column that orders the rows in time: models are judged on later rows only.",
-        _DATA,
-        metavar="COLUMN",
-    ),
+    *TASK,
     Option("id", "names", "Identifier columns, not used as features.", _DATA, metavar="COLUMNS"),
     Option("drop", "names", "Columns to leave out.", _DATA, metavar="COLUMNS"),
-    Option(
-        "test",
-        "file",
-        "File to predict at the end; scored if it holds the target. Never used in the search.",
-        metavar="FILE",
-    ),
+    *HELD,
     Option("seed", "integer", "Seed of every random choice.", metavar="N", default=0, minimum=0),
     Option("jobs", "integer", "Worker processes. Default: all cores.", metavar="N", minimum=1),
     Option(

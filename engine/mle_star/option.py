@@ -29,8 +29,8 @@ class Option:
         What stands for the value in the help; empty for a flag or a choice.
     choices : tuple of str
         Allowed values of a choice.
-    minimum : float or None
-        Smallest allowed number.
+    minimum, maximum : float or None
+        Smallest and largest allowed number.
     required : bool
         Whether the command fails without it.
     positional : bool
@@ -47,6 +47,7 @@ class Option:
     metavar: str = ""
     choices: tuple[str, ...] = ()
     minimum: float | None = None
+    maximum: float | None = None
     required: bool = False
     positional: bool = False
     many: bool = False

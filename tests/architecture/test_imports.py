@@ -15,6 +15,7 @@ LAYERS = {
     "option": FLOOR,
     "agent_options": FLOOR,
     "bench_options": FLOOR,
+    "judge_options": FLOOR,
     "memory_options": FLOOR,
     "commands": FLOOR,
     "hooks": FLOOR,

@@ -63,7 +63,7 @@ class Validated:
         95 % bootstrap interval.
     looks : int
         How often the holdout rows were looked at now; chosen by what they said, a model looks
-        better on them than it is.
+        better on them than it is. 0 where none are held out.
     gates : list of dict
         All verdicts.
     """
@@ -167,7 +167,7 @@ def _validated(bench: Bench, choice: Choice, done: validation.Validation) -> Val
         done.score.mean,
         done.holdout_score,
         done.holdout_interval,
-        bench.standing.looks + 1,
+        bench.standing.looks + 1 if len(bench.context.judge.splits.holdout) else 0,
         gates,
     )
 
@@ -211,6 +211,8 @@ def told_validated(found: Validated) -> str:
 
 def told_looks(looks: int) -> str:
     """How often the holdout rows were looked at, and what that means."""
+    if looks == 0:
+        return "no rows are held out: the gates rest on nested cross-validation"
     if looks == 1:
         return "the first look at the holdout rows"
     return (

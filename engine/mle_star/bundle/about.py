@@ -50,9 +50,11 @@ class About:
     scheme : str
         The folds in words.
     holdout_rows : int, default 0
-        Rows that no decision saw.
+        Rows that no decision saw; 0 where none were held out.
     folds : Score or None, default None
         Cross-validated score.
+    nested : bool, default False
+        Whether it is of nested cross-validation because no rows were held out.
     baseline : Score or None, default None
         Cross-validated score of the baseline.
     holdout : float or None, default None
@@ -80,6 +82,7 @@ class About:
     scheme: str
     holdout_rows: int = 0
     folds: Score | None = None
+    nested: bool = False
     baseline: Score | None = None
     holdout: float | None = None
     holdout_interval: tuple[float, float] | None = None

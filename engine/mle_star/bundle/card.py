@@ -115,8 +115,9 @@ def _judged(about: About) -> str:
     direction = "higher is better" if about.greater_is_better else "lower is better"
     lines = [f"Metric: `{about.task.metric}` ({direction}). {_sentence(about.scheme)}", ""]
     if about.folds is not None:
+        what = "Nested cross-validation" if about.nested else "Cross-validation"
         lines.append(
-            f"- Cross-validation: **{about.folds.mean:.5g}** ± {about.folds.spread:.2g} "
+            f"- {what}: **{about.folds.mean:.5g}** ± {about.folds.spread:.2g} "
             f"(standard deviation over {len(about.folds.folds)} folds)"
         )
     if about.baseline is not None:
@@ -132,8 +133,19 @@ def _judged(about: About) -> str:
         )
         lines += ["", "The holdout was scored before the model was fitted again on all rows."]
     else:
-        lines.append("- Holdout: not measured")
+        lines.append("- Holdout: not measured" if about.holdout_rows else f"- {_none_held(about)}")
     return "\n".join(lines)
+
+
+def _none_held(about: About) -> str:
+    """What the figure above is worth without holdout rows."""
+    told = "Holdout: none. No rows were held out (`--holdout 0`)"
+    if about.nested:
+        return (
+            f"{told}; the figure is that of nested cross-validation: what was chosen is scored on "
+            "rows that the choice was made without. What was tried was planned in sight of all."
+        )
+    return f"{told}, and cross-validation is not nested: it may flatter what was chosen by it."
 
 
 def _gates(about: About) -> str:

@@ -184,6 +184,8 @@ def _scores(about: About) -> dict[str, Any]:
         "mean": about.folds.mean if about.folds else None,
         "spread": about.folds.spread if about.folds else None,
         "baseline": about.baseline.mean if about.baseline else None,
+        "nested": about.nested,
+        "holdout_rows": about.holdout_rows,
         "holdout": about.holdout,
         "holdout_interval": about.holdout_interval,
     }

@@ -84,7 +84,8 @@ def _resolved(event: e.TaskResolved) -> str:
 
 
 def _splits(event: e.SplitsMade) -> str:
-    parts = f"{event.search:,} rows to search, {event.holdout:,} held out"
+    held = f"{event.holdout:,}" if event.holdout else "none"
+    parts = f"{event.search:,} rows to search, {held} held out"
     return f"{event.scheme}; {parts}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from typing import Any
 
 from mle_star.cli.run import prepared
@@ -11,6 +11,9 @@ from mle_star.judge import gates
 from mle_star.report.sections import Section
 from mle_star.session.settings import Settings
 from mle_star.workflow.workflow import Workflow
+
+_NESTED = "none: finalists are chosen among by nested cross-validation"
+_NONE_HELD = "none (--holdout 0): the gates rest on nested cross-validation"
 
 
 def ensure_target(options: Mapping[str, Any]) -> None:
@@ -57,14 +60,18 @@ def task_sections(options: Mapping[str, Any]) -> list[Section]:
     )
     rows = (
         ("search", f"{len(splits.search):,}", f"{splits.scheme}: candidates are compared here"),
-        ("selection", f"{len(splits.selection):,}", "finalists are chosen among here, once"),
-        ("holdout", f"{len(splits.holdout):,}", "the chosen model is measured here, once"),
+        ("selection", *_part(splits.selection, "finalists are chosen among here, once", _NESTED)),
+        ("holdout", *_part(splits.holdout, "the chosen model is measured here, once", _NONE_HELD)),
     )
     return [
         Section("Task", tuple(data.reasons), ("", ""), facts),
         Section("Rows", headers=("part", "rows>", "what for"), rows=rows),
         _gates(workflow, settings),
     ]
+
+
+def _part(rows: Sized, what: str, without: str) -> tuple[str, str]:
+    return f"{len(rows):,}", what if len(rows) else without
 
 
 def _gates(workflow: Workflow, settings: Settings) -> Section:

@@ -106,7 +106,12 @@ class Speaker:
 
 def _score(event: e.SessionFinished) -> str:
     holdout = event.summary.get("holdout")
-    return f"; holdout {holdout['score']:.4g} on {holdout['rows']:,} rows" if holdout else ""
+    if holdout:
+        return f"; holdout {holdout['score']:.4g} on {holdout['rows']:,} rows"
+    folds = event.summary.get("cross_validation")
+    if not folds or "none_held_out" not in event.summary:
+        return ""
+    return f"; cross-validation {folds['score']:.4g}, no rows held out"
 
 
 def _asked(values: dict[str, Any]) -> Asked:

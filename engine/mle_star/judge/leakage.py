@@ -10,6 +10,7 @@ from scipy.stats import t as student
 from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from mle_star.judge.evaluation import Fold
 from mle_star.judge.gates import FAIL, HOLDOUT_DRIFT, PASS, WARN, Gate, skipped
 
 DUPLICATE_SHARE = 0.01
@@ -35,30 +36,59 @@ def repeated_rows(table: pd.DataFrame, seen: np.ndarray, fresh: np.ndarray) -> n
     return np.isin(hashes[fresh], hashes[seen])
 
 
+def repeated_in_folds(table: pd.DataFrame, folds: Sequence[Fold], rows: np.ndarray) -> np.ndarray:
+    """Which rows stand, in a fold that they are scored in, among its training rows too.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Feature columns only.
+    folds : sequence of Fold
+        Of the cross-validation.
+    rows : ndarray of int
+        Sorted positions of the rows that are scored.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows,)
+    """
+    hashes = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    found = np.zeros(len(rows), dtype=bool)
+    for fold in folds:
+        found[np.searchsorted(rows, fold.score)] |= np.isin(hashes[fold.score], hashes[fold.train])
+    return found
+
+
 def duplicates(
-    repeated: np.ndarray, score: float | None, without: float | None, size: float
+    repeated: np.ndarray,
+    score: float | None,
+    without: float | None,
+    size: float,
+    what: str = "holdout",
 ) -> Gate:
-    """Holdout rows whose features also stand in training rows.
+    """Rows that are scored and whose features also stand in training rows.
 
     Parameters
     ----------
     repeated : ndarray of bool
         See :func:`repeated_rows`.
     score : float or None
-        On all holdout rows; None if it was not measured.
+        On all those rows; None if it was not measured.
     without : float or None
         On the rows that are not repeated, None if it cannot be computed.
     size : float
         How much worse `without` is than `score` as a share of the scale (positive: worse).
+    what : str, default "holdout"
+        What rows they are, in a word.
     """
     share = float(repeated.mean()) if len(repeated) else 0.0
     rests = score is not None and (without is None or size > HOLDOUT_DRIFT)
     verdict = PASS if share <= DUPLICATE_SHARE else FAIL if rests else WARN
     text = {
-        PASS: "Hardly any holdout row was seen in training.",
-        WARN: "Some holdout rows also stand in the training rows, but the score does not rest "
+        PASS: f"Hardly any {what} row was seen in training.",
+        WARN: f"Some {what} rows also stand in the training rows, but the score does not rest "
         "on them.",
-        FAIL: "The score rests on holdout rows that also stand in the training rows: new rows "
+        FAIL: f"The score rests on {what} rows that also stand in the training rows: new rows "
         "will score like the rest.",
     }
     alone = (

@@ -16,15 +16,16 @@ import numpy as np
 
 from mle_star.errors import DataError, UsageError
 from mle_star.judge.evaluation import Fold, Splits
+from mle_star.judge.parts import Parts, parts_of
 from mle_star.seeds import derive
 from mle_star.types import Task
 
-HOLDOUT_SHARE = 0.15
-SELECTION_SHARE = 0.10
 SMALL = 3_000
-"""Below this many search rows, folds are repeated and there is no selection part."""
+"""Below this many search rows, folds are repeated."""
 TINY = 1_000
 """Below this many search rows, folds are repeated three times."""
+FEW_GROUPS = 20
+"""Below this many groups there is no selection part."""
 TIME_START = 0.4
 """Share of the search rows that the first fold of a time-ordered task trains on."""
 _QUANTILE_BINS = 10
@@ -39,6 +40,7 @@ def make_splits(
     times: np.ndarray | None = None,
     *,
     seed: int = 0,
+    holdout: float | None = None,
 ) -> Splits:
     """Divide the rows of a session.
 
@@ -54,11 +56,13 @@ def make_splits(
         Sortable numbers; the holdout is the latest part, the selection part the one before it.
     seed : int, default 0
         The same seed gives the same splits.
+    holdout : float or None, default None
+        Share of the rows to hold out; 0: nothing is held back; None: by rows.
 
     Returns
     -------
     Splits
-        About 15 % holdout (20 % of fewer than 2,000 rows), 10 % selection unless data is small.
+        With parts of about the sizes that :func:`~mle_star.judge.parts.parts_of` gives.
 
     Raises
     ------
@@ -78,10 +82,12 @@ def make_splits(
             "add rows",
         )
     if times is not None:
-        return _by_time(task, labels, times)
+        return _by_time(task, labels, times, parts_of(len(labels), holdout, alike=True))
     strata = strata_of(task, labels)
     rng = np.random.default_rng(derive(seed, "splits"))
-    return _by_group(strata, groups, rng) if groups is not None else _by_row(task, strata, rng)
+    if groups is not None:
+        return _by_group(strata, groups, rng, parts_of(len(labels), holdout, alike=True))
+    return _by_row(task, strata, rng, parts_of(len(labels), holdout))
 
 
 def fewer_folds(splits: Splits, most: int) -> Splits:
@@ -145,15 +151,12 @@ def sample(strata: np.ndarray | None, rows: np.ndarray, size: int, seed: int) ->
     return np.asarray(rows[np.sort(np.concatenate(kept))])
 
 
-def _by_row(task: Task, strata: np.ndarray, rng: np.random.Generator) -> Splits:
-    n = len(strata)
-    rows = np.arange(n)
-    holdout = _take_share(strata, rows, 0.2 if n < 2_000 else HOLDOUT_SHARE, rng)
+def _by_row(task: Task, strata: np.ndarray, rng: np.random.Generator, parts: Parts) -> Splits:
+    rows = np.arange(len(strata))
+    holdout = _take(strata, rows, parts.holdout, rng)
     search = np.setdiff1d(rows, holdout)
-    selection = np.empty(0, dtype=int)
-    if len(search) * (1 - SELECTION_SHARE) >= SMALL:
-        selection = _take_share(strata, search, SELECTION_SHARE * n / len(search), rng)
-        search = np.setdiff1d(search, selection)
+    selection = _take(strata, search, parts.selection, rng)
+    search = np.setdiff1d(search, selection)
     scarcest = int(np.bincount(strata[search]).min()) if task.width == 2 else len(search)
     n_folds, repeats = _fold_counts(len(search), max(2, scarcest))
     folds = [fold for _ in range(repeats) for fold in _deal_folds(strata, search, n_folds, rng)]
@@ -161,10 +164,13 @@ def _by_row(task: Task, strata: np.ndarray, rng: np.random.Generator) -> Splits:
     return Splits(tuple(folds), selection, holdout, _scheme(n_folds, repeats, f"{what}folds"))
 
 
-def _take_share(
-    strata: np.ndarray, rows: np.ndarray, share: float, rng: np.random.Generator
+def _take(
+    strata: np.ndarray, rows: np.ndarray, wanted: int, rng: np.random.Generator
 ) -> np.ndarray:
-    taken = []
+    """About so many rows, of every stratum its share and at least one."""
+    if not wanted:
+        return np.empty(0, dtype=int)
+    taken, share = [], wanted / len(rows)
     for members in _members(strata[rows]):
         count = max(round(len(members) * share), 1) if len(members) > _FEW else 0
         taken.append(rng.choice(members, count, replace=False))
@@ -184,16 +190,18 @@ def _deal_folds(
     return [Fold(rows[number != k], rows[number == k]) for k in range(n_folds)]
 
 
-def _by_group(strata: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> Splits:
+def _by_group(
+    strata: np.ndarray, groups: np.ndarray, rng: np.random.Generator, parts: Parts
+) -> Splits:
     _, codes = np.unique(groups, return_inverse=True)
-    n_groups, n = int(codes.max()) + 1, len(codes)
+    n_groups = int(codes.max()) + 1
     if n_groups < 3:
         raise DataError(
             f"the group column has {n_groups} distinct values; at least 3 are needed",
             "choose another --group column, or none",
         )
-    small = n * (1 - HOLDOUT_SHARE - SELECTION_SHARE) < SMALL or n_groups < 20
-    shares = [HOLDOUT_SHARE, 0.0 if small else SELECTION_SHARE]
+    held = parts.holdout, parts.selection if n_groups >= FEW_GROUPS else 0
+    shares = [size / len(codes) for size in held]
     part = _allot(codes, strata, [*shares, 1.0 - sum(shares)], rng)
     holdout, selection, search = (np.flatnonzero(part[codes] == p) for p in range(3))
     n_folds, repeats = _fold_counts(len(search), len(np.unique(codes[search])))
@@ -235,7 +243,7 @@ def _allot(
     return part
 
 
-def _by_time(task: Task, labels: np.ndarray, times: np.ndarray) -> Splits:
+def _by_time(task: Task, labels: np.ndarray, times: np.ndarray, parts: Parts) -> Splits:
     order = np.argsort(times, kind="stable")
     moments = np.asarray(times)[order]
     n = len(order)
@@ -245,13 +253,11 @@ def _by_time(task: Task, labels: np.ndarray, times: np.ndarray) -> Splits:
             f"the time column has {len(starts)} distinct values; at least 4 are needed",
             "choose another --time-column, or none",
         )
-    holdout_at = _boundary(starts, n * (1 - HOLDOUT_SHARE), n)
-    large = n * (1 - HOLDOUT_SHARE - SELECTION_SHARE) >= SMALL
-    search_end = (
-        _boundary(starts, n * (1 - HOLDOUT_SHARE - SELECTION_SHARE), holdout_at)
-        if large
-        else holdout_at
-    )
+    later = starts[2:]  # two moments at least are searched on
+    holdout_at = _boundary(later, n - parts.holdout, n) if parts.holdout else n
+    search_end = holdout_at
+    if parts.selection and later[0] < holdout_at:
+        search_end = _boundary(later, n - parts.holdout - parts.selection, holdout_at)
     folds = _expanding(task, labels, order, starts[starts < search_end], search_end)
     scheme = f"{len(folds)} folds forward in time, each trained on all that came before"
     selection, holdout = order[search_end:holdout_at], order[holdout_at:]

@@ -86,6 +86,16 @@ async def run(
     drop: Annotated[
         str, Field(description="Columns to leave out, with commas.", examples=["id,notes"])
     ] = "",
+    holdout: Annotated[
+        float | None,
+        Field(
+            description="Share of the rows to hold out; 0: none, gates rest on nested "
+            "cross-validation. Empty: by rows.",
+            ge=0,
+            le=0.5,
+            examples=[0.15],
+        ),
+    ] = None,
     test: Annotated[
         str, Field(description="File to predict at the end.", examples=["data/test.csv"])
     ] = "",
@@ -103,8 +113,8 @@ async def run(
         "dataset": dataset, "target": target, "output": output, "name": name,
         "preset": None if time_budget or evaluations else preset, "time-budget": time_budget,
         "evaluations": evaluations, "metric": metric, "task": task, "group": group,
-        "time-column": time_column, "drop": drop, "test": test, "claude": claude, "seed": seed,
-        "detach": True, "output-format": "json",
+        "time-column": time_column, "drop": drop, "holdout": holdout, "test": test,
+        "claude": claude, "seed": seed, "detach": True, "output-format": "json",
     }  # fmt: skip
     return dict(await value("run", *options(given)))
 

@@ -182,6 +182,8 @@ def _fit(
 ) -> Fitted:
     """The ensemble fitted on all rows; where time is short, as validated, or on fewer rows."""
     ensemble, rows = validation.ensemble, np.arange(len(prepared.table))
+    if validation.fitted and len(validation.fitted_rows) == len(rows):  # nothing was held back
+        return _as_validated(validation, sample, context.judge.splits.holdout)
     last = deadline - write_seconds(ensemble)
     left, costs = last - context.budget.clock(), _costs(context, validation, len(rows))
     share = min(1.0, CAUTION * left / max(makespan(costs, context.jobs), 1e-9))
@@ -243,9 +245,14 @@ def _as_judged(
 
 
 def _as_validated(validation: Validation, sample: np.ndarray, holdout: np.ndarray) -> Fitted:
-    """The members as validated; an agent's are compared on rows for which the judge asked them."""
+    """The members as validated; compared on rows for which the judge asked them, if they must be.
+
+    An agent's have to be; others are where nothing was held out.
+    """
     ensemble, expected, seconds = validation.ensemble, None, sum(validation.fit_seconds)
-    if ensemble.is_foreign:
+    if not len(holdout) and validation.train is not None and validation.train_rows is not None:
+        sample, expected = validation.train_rows[:SAMPLE_ROWS], validation.train[:SAMPLE_ROWS]
+    elif ensemble.is_foreign:
         assert validation.holdout is not None
         sample, expected = holdout[:SAMPLE_ROWS], validation.holdout[:SAMPLE_ROWS]
     rows = validation.fitted_rows
@@ -277,6 +284,7 @@ def _about(
         scheme=splits.scheme,
         holdout_rows=len(splits.holdout),
         folds=score,
+        nested=validation is not None and validation.is_nested,
         baseline=validation.baseline if validation else None,
         holdout=validation.holdout_score if validation else None,
         holdout_interval=validation.holdout_interval if validation else None,

@@ -18,6 +18,7 @@ from mle_star.judge.gates import bootstrap
 from mle_star.phases.context import Context
 from mle_star.phases.gating import Measured, safe_score
 from mle_star.phases.members import combined, distinct_members, fit_cost, makespan
+from mle_star.phases.nested import nested
 from mle_star.seeds import derive
 from mle_star.solution.solution import Ensemble, Solution
 
@@ -141,13 +142,17 @@ class Fits:
         """Everything the gates are measured from."""
         parts = self.parts(ensemble)
         plain = self.parts(Ensemble((self.baseline.solution,)))
-        members = ensemble.members if parts else ()
+        members, held = ensemble.members if parts else (), len(self.holdout) > 0
+        score = self._score(ensemble)
+        honest = None if held else nested(self.context, ensemble, score)
         return Measured(
             ensemble=ensemble,
-            score=self._score(ensemble),
+            score=honest or score,
+            is_nested=honest is not None,
             baseline=self._baseline_score(),
-            holdout=parts.holdout if parts else None,
-            baseline_holdout=plain.holdout if plain else None,
+            holdout=parts.holdout if parts and held else None,
+            baseline_holdout=plain.holdout if plain and held else None,
+            oof=None if held else self._oof(ensemble),
             train=parts.train if parts else None,
             train_rows=self.train_rows,
             fits=tuple(self.results[member.digest] for member in members),
@@ -167,6 +172,17 @@ class Fits:
         ends = np.cumsum([len(self.selection), len(self.holdout)])
         try:
             return Parts(*np.split(combined(self.context, ensemble, matrices), ends))
+        except StateError:  # an agent wrote how, and that failed
+            return None
+
+    def _oof(self, ensemble: Ensemble) -> np.ndarray | None:
+        """Out-of-fold predictions, with the combination that learnt from all of them."""
+        known = [self.context.scored(member.digest) for member in ensemble.members]
+        matrices = [one.oof() for one in known if one is not None and one.oof is not None]
+        if len(matrices) < len(known):
+            return None
+        try:
+            return combined(self.context, ensemble, matrices)
         except StateError:  # an agent wrote how, and that failed
             return None
 

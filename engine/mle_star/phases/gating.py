@@ -25,6 +25,11 @@ from mle_star.seeds import derive
 from mle_star.solution.solution import Ensemble
 
 SHORT = "There was no time left for it; a longer --time-budget measures it."
+NONE_HELD = "No rows were held out (--holdout 0); see the gates that rest on cross-validation."
+NOT_NESTED = (
+    "No rows were held out (--holdout 0), and cross-validation could not be nested: its score may "
+    "owe something to luck."
+)
 PROXY_ROWS = 4_000
 SECONDS_A_COLUMN = 0.04
 CAGED_SECONDS = 5.0
@@ -42,8 +47,12 @@ class Measured:
         The finalist.
     score, baseline : Score
         Cross-validated; `baseline` None if it is not of the same folds.
+    is_nested : bool
+        Whether `score` is of nested cross-validation because no rows are held out.
     holdout, baseline_holdout : ndarray or None
-        Predictions of the holdout rows.
+        Predictions of the holdout rows; None if there are none.
+    oof : ndarray or None
+        Out-of-fold predictions, where no rows are held out.
     train, train_rows : ndarray or None
         Predictions of rows that the members were fitted on, and which rows.
     fits : tuple of FitResult
@@ -60,9 +69,11 @@ class Measured:
 
     ensemble: Ensemble
     score: Score
+    is_nested: bool
     baseline: Score | None
     holdout: np.ndarray | None
     baseline_holdout: np.ndarray | None
+    oof: np.ndarray | None
     train: np.ndarray | None
     train_rows: np.ndarray
     fits: tuple[FitResult, ...]
@@ -97,6 +108,16 @@ class Gating:
     measured: Measured
     slice: Slice
     limits: Limits
+
+    @property
+    def held(self) -> np.ndarray:
+        """The holdout rows; empty where none were wanted."""
+        return self.context.judge.splits.holdout
+
+    @property
+    def unmeasured(self) -> str:
+        """Why a gate of the holdout was not measured."""
+        return SHORT if len(self.held) else NONE_HELD
 
     def score(self, matrix: np.ndarray, rows: np.ndarray) -> float:
         """See :func:`safe_score`."""
@@ -158,13 +179,17 @@ def measure(gating: Gating, intervals: list[tuple[float, float]] | None) -> Iter
 
 
 def _quality(gating: Gating, threshold: float) -> Gate:
-    """On the holdout; where there was no time for that, in cross-validation."""
-    judge, holdout = gating.context.judge, gating.measured.holdout
-    rows = judge.splits.holdout
-    score = gating.measured.score.mean if holdout is None else gating.score(holdout, rows)
-    where = "in cross-validation" if holdout is None else f"on {len(rows):,} held-out rows"
-    better = judge.metric.greater_is_better
-    return gates.quality(score, threshold, greater_is_better=better, where=where)
+    """On the holdout; where there is none, or was no time for it, in cross-validation."""
+    measured, rows = gating.measured, gating.held
+    if measured.holdout is not None:
+        score, where = gating.score(measured.holdout, rows), f"on {len(rows):,} held-out rows"
+    else:
+        score, where = measured.score.mean, f"in {'nested ' * measured.is_nested}cross-validation"
+    better = gating.context.judge.metric.greater_is_better
+    gate = gates.quality(score, threshold, greater_is_better=better, where=where)
+    if gate.verdict == gates.PASS and not len(rows) and not measured.is_nested:
+        return gates.skipped(gate.name, NOT_NESTED)
+    return gate
 
 
 def _on_folds(gating: Gating) -> Gate:
@@ -184,7 +209,7 @@ def _on_folds(gating: Gating) -> Gate:
 def _on_holdout(gating: Gating, intervals: list[tuple[float, float]] | None) -> Gate:
     measured, judge = gating.measured, gating.context.judge
     if intervals is None or measured.holdout is None or measured.baseline_holdout is None:
-        return gates.skipped("improvement over baseline (holdout)", SHORT)
+        return gates.skipped("improvement over baseline (holdout)", gating.unmeasured)
     if measured.is_baseline:
         return gates.baseline_itself("improvement over baseline (holdout)")
     rows = judge.splits.holdout
@@ -199,7 +224,7 @@ def _agrees(
 ) -> Gate:
     measured, context = gating.measured, gating.context
     if intervals is None or measured.holdout is None:
-        return gates.skipped("holdout against cross-validation", SHORT)
+        return gates.skipped("holdout against cross-validation", gating.unmeasured)
     return gates.holdout_agrees(
         gating.score(measured.holdout, context.judge.splits.holdout),
         *intervals[0],
@@ -218,15 +243,20 @@ def _train_gap(gating: Gating, chance: float | None) -> Gate:
 
 
 def _duplicates(gating: Gating, chance: float | None) -> Gate:
-    splits, measured = gating.context.judge.splits, gating.measured
-    repeated = leakage.repeated_rows(gating.prepared.table, splits.search, splits.holdout)
-    if measured.holdout is None:
-        return leakage.duplicates(repeated, None, None, 0.0)
-    score = gating.score(measured.holdout, splits.holdout)
-    without = gating.score(measured.holdout[~repeated], splits.holdout[~repeated])
-    worse = score - without if gating.context.judge.metric.greater_is_better else without - score
+    """Of the holdout rows, or, where there are none, of the rows that folds are scored on."""
+    judge, table, rows = gating.context.judge, gating.prepared.table, gating.held
+    if len(rows):
+        matrix, what = gating.measured.holdout, "holdout"
+        repeated = leakage.repeated_rows(table, judge.splits.search, rows)
+    else:
+        matrix, what, rows = gating.measured.oof, "scored", judge.oof_rows
+        repeated = leakage.repeated_in_folds(table, judge.splits.folds, rows)
+    if matrix is None:
+        return leakage.duplicates(repeated, None, None, 0.0, what)
+    score, without = gating.score(matrix, rows), gating.score(matrix[~repeated], rows[~repeated])
+    worse = score - without if judge.metric.greater_is_better else without - score
     size = worse / gates.scale(score, chance)
-    return leakage.duplicates(repeated, score, None if np.isnan(without) else without, size)
+    return leakage.duplicates(repeated, score, None if np.isnan(without) else without, size, what)
 
 
 def _memory(gating: Gating) -> Gate:
@@ -292,7 +322,7 @@ def _latency(gating: Gating) -> Gate:
 def _latencies(gating: Gating) -> tuple[float, float]:
     """Seconds of a prediction of one row, and of one row within a batch."""
     context, measured = gating.context, gating.measured
-    rows = context.judge.splits.holdout[:BATCH]
+    rows = (gating.held if len(gating.held) else measured.train_rows)[:BATCH]
     batch = gating.prepared.table.iloc[rows].reset_index(drop=True)
     widths = context.columns["widths"]
     if measured.ensemble.is_foreign:

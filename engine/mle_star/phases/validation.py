@@ -1,8 +1,9 @@
 """Validation: choose among the finalists once, score the holdout once, measure the gates.
 
 Finalists are fitted once, on the search rows; that fit predicts the selection rows (to choose), the
-holdout rows (looked at only for the chosen one) and a sample of the rows it was fitted on. Where
-time is short the choice of the ensemble phase stands, it is fitted on fewer rows, and gates are
+holdout rows (looked at only for the chosen one) and a sample of the rows it was fitted on. Without
+holdout rows the score is that of nested cross-validation, and the gates rest on it. Where time is
+short the choice of the ensemble phase stands, it is fitted on fewer rows, and gates are
 skipped and say so.
 """
 
@@ -58,7 +59,11 @@ class Validation:
     fit_seconds : tuple of float
         What fitting each member on those rows took; empty if there was no time.
     holdout : ndarray or None
-        What they predict for the holdout rows; None if there was no time.
+        What they predict for the holdout rows; None if there was no time, or there are none.
+    train, train_rows : ndarray or None
+        What they predict for some rows that they were fitted on, and which rows.
+    is_nested : bool
+        Whether the score is of nested cross-validation because no rows are held out.
     """
 
     ensemble: Ensemble
@@ -73,6 +78,9 @@ class Validation:
     fitted_rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int), compare=False)
     fit_seconds: tuple[float, ...] = ()
     holdout: np.ndarray | None = field(default=None, compare=False)
+    train: np.ndarray | None = field(default=None, compare=False)
+    train_rows: np.ndarray | None = field(default=None, compare=False)
+    is_nested: bool = False
 
     @property
     def passed(self) -> bool:
@@ -135,6 +143,9 @@ def run(
         fitted_rows=fits.fit_rows,
         fit_seconds=tuple(result.fit_seconds for result in measured.fits),
         holdout=measured.holdout,
+        train=measured.train,
+        train_rows=measured.train_rows,
+        is_nested=measured.is_nested,
     )
 
 

@@ -107,6 +107,8 @@ def _outcome(result: Result) -> Section:
     for key, title in _SCORES:
         if summary.get(key):
             rows.append((title, _score(summary[key])))
+    if told := summary.get("none_held_out"):
+        rows.append(("Holdout", told))
     judged = count(len(result.leaderboard()), "candidate")
     failed = len({entry["digest"] for entry in result.failures()})
     rows.append(("Effort", f"{judged} judged, {failed} not, {took(result.finish['seconds'])}"))
@@ -125,7 +127,8 @@ def _splits(splits: dict[str, Any]) -> str:
     parts = [f"{splits['scheme']} over {count(splits['search'], 'row')}"]
     if splits["selection"]:
         parts.append(f"{splits['selection']:,} to choose among finalists")
-    return ", ".join([*parts, f"{splits['holdout']:,} held out"])
+    held = f"{splits['holdout']:,}" if splits["holdout"] else "none"
+    return ", ".join([*parts, f"{held} held out"])
 
 
 def _score(score: dict[str, Any]) -> str:
@@ -326,4 +329,6 @@ def headline(result: Result) -> str:
         return "no model"
     metric = result.task.get("task", {}).get("metric", "score")
     where = f"on {score['rows']:,} held-out rows" if score.get("rows") else "in cross-validation"
+    if result.summary.get("none_held_out"):
+        where += ", no rows held out"
     return f"{metric} {number(score['score'])} {where}"

@@ -141,6 +141,8 @@ def _measured(context: Context, validated: validation.Validation) -> list[str]:
         f"{len(members)} members: {', '.join(member.name for member in members)}",
         f"cross-validation {score.mean:.5g} ± {score.spread:.2g} over {len(score.folds)} folds",
     ]
+    if validated.is_nested:
+        lines[-1] += ", nested: no rows were held out"
     if validated.holdout_score is not None:
         rows = len(context.judge.splits.holdout)
         lines.append(f"holdout {validated.holdout_score:.5g} on {rows} rows")
@@ -174,6 +176,8 @@ def sum_up(summary: dict[str, Any], validated: validation.Validation, context: C
     ]
     summary["combine"] = described(validated.ensemble.combine)
     summary["folds"] = list(validated.score.folds)
+    if not len(context.judge.splits.holdout):
+        summary["none_held_out"] = told_none_held(nested=validated.is_nested)
     if validated.holdout_score is not None:
         summary["holdout"] = {
             "score": validated.holdout_score,
@@ -181,6 +185,14 @@ def sum_up(summary: dict[str, Any], validated: validation.Validation, context: C
             "baseline": validated.baseline_holdout,
             "rows": len(context.judge.splits.holdout),
         }
+
+
+def told_none_held(*, nested: bool) -> str:
+    """What the score is, where no rows were held out, in plain words."""
+    told = "No rows were held out (--holdout 0)"
+    if nested:
+        return f"{told}: the score and the gates rest on nested cross-validation."
+    return f"{told}, and cross-validation is not nested: its score may owe something to luck."
 
 
 def _keep(session: Session, error: MleStarError) -> str:
@@ -192,6 +204,8 @@ def _keep(session: Session, error: MleStarError) -> str:
     summary["members"] = [{"name": early.solution.name, "digest": early.solution.digest}]
     summary["combine"], summary["folds"] = None, list(early.score.folds) if early.score else []
     summary.pop("holdout", None)
+    if "none_held_out" in summary:
+        summary["none_held_out"] = told_none_held(nested=False)
     summary["cross_validation"] = early.score and score_facts(early.score, early.solution.name)
     return reason
 

@@ -86,6 +86,8 @@ def _compare(session: Session, context: Context, validated: Validation) -> _Comp
     assert session.settings.warm is not None
     try:
         parent = parent_in(session.settings.warm)
+        if not len(context.judge.splits.holdout):
+            raise _NotComparedError("no rows were held out (--holdout 0) to score both models on")
         if validated.holdout is None:
             raise _NotComparedError("there was no time to score this model on held-out rows")
     except (MleStarError, _NotComparedError) as error:

@@ -114,7 +114,12 @@ def divided(settings: Settings, prepared: Prepared, seconds: float) -> Splits:
         Of the whole run; inf where evaluations are counted.
     """
     splits = make_splits(
-        prepared.task, prepared.labels, prepared.groups, prepared.times, seed=settings.seed
+        prepared.task,
+        prepared.labels,
+        prepared.groups,
+        prepared.times,
+        seed=settings.seed,
+        holdout=settings.holdout,
     )
     return fewer_folds(splits, folds_within(seconds, Facts(**prepared.facts), settings.jobs))
 

@@ -34,6 +34,7 @@ _SAME = (
     "task",
     "group",
     "time_column",
+    "holdout",
     "seed",
     "jobs",
     "max_agents",

@@ -43,6 +43,8 @@ class Settings:
         As given; None: decided from the data.
     id, drop : tuple of str
         Columns by their names in the file.
+    holdout : float or None
+        Share of the rows to hold out; 0: none; None: by rows.
     test : Path or None
         File to predict at the end.
     seed, jobs, search_iterations, refinement_iterations : int
@@ -110,6 +112,7 @@ class Settings:
     time_column: str | None = None
     id: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
+    holdout: float | None = None
     test: Path | None = None
     seed: int = 0
     jobs: int = 1
@@ -256,6 +259,7 @@ _AS_GIVEN = (
     "task",
     "group",
     "time_column",
+    "holdout",
     "seed",
     "search_iterations",
     "refinement_iterations",
@@ -324,9 +328,11 @@ def _candidates(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _in_range(option: Option, value: Any) -> Any:
-    if option.minimum is not None and not (math.isfinite(value) and value >= option.minimum):
+    low, high = option.minimum, math.inf if option.maximum is None else option.maximum
+    if low is not None and not (math.isfinite(value) and low <= value <= high):
+        most = "" if math.isinf(high) else f" and at most {high:g}"
         raise UsageError(
-            f"--{option.name} got {value:g}", f"give a number of at least {option.minimum:g}"
+            f"--{option.name} got {value:g}", f"give a number of at least {low:g}{most}"
         )
     if option.choices and value not in option.choices:
         raise UsageError(f"--{option.name} got {value!r}", f"choose {', '.join(option.choices)}")
