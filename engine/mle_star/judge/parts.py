@@ -16,7 +16,7 @@ SMALL_ROWS = 2_000
 MOST_HOLDOUT = 10_000
 """Rows on which the score of a model hardly varies any more."""
 SELECTION_SHARE = 0.10
-LEAST_SELECTION = 500
+LEAST_SELECTION = 1_000
 """Selection rows below which noise chooses among finalists: there is no such part then."""
 MOST_SELECTION = 5_000
 
@@ -54,7 +54,7 @@ def parts_of(rows: int, share: float | None = None, *, alike: bool = False) -> P
     -------
     Parts
         Of a holdout that was not asked for: 20 % of fewer than 2,000 rows, else 15 %, at most
-        10,000. Of the selection: 10 %, at most 5,000; none where that is fewer than 500.
+        10,000. Of the selection: 10 %, at most 5,000; none where that is fewer than 1,000.
     """
     if share == 0:
         return Parts(0, 0)

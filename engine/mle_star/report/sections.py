@@ -244,7 +244,7 @@ def _gates(result: Result) -> Section:
     lines = tuple(
         f"{gate['gate']}: {gate['explanation']}"
         for gate in result.gates
-        if gate["verdict"] in ("fail", "warn")
+        if gate["verdict"] in ("fail", "warn", "skipped")
     )
     return Section("Gates", lines, ("verdict", "gate", "measured", "wanted"), rows)
 
@@ -328,7 +328,11 @@ def headline(result: Result) -> str:
     if not score:
         return "no model"
     metric = result.task.get("task", {}).get("metric", "score")
-    where = f"on {score['rows']:,} held-out rows" if score.get("rows") else "in cross-validation"
-    if result.summary.get("none_held_out"):
-        where += ", no rows held out"
-    return f"{metric} {number(score['score'])} {where}"
+    return f"{metric} {number(score['score'])} {_where(result, score)}"
+
+
+def _where(result: Result, score: dict[str, Any]) -> str:
+    if score.get("rows"):
+        return f"on {score['rows']:,} held-out rows"
+    where = f"in {'nested ' if score.get('nested') else ''}cross-validation"
+    return f"{where}, no rows held out" if result.summary.get("none_held_out") else where

@@ -178,6 +178,7 @@ def sum_up(summary: dict[str, Any], validated: validation.Validation, context: C
     summary["folds"] = list(validated.score.folds)
     if not len(context.judge.splits.holdout):
         summary["none_held_out"] = told_none_held(nested=validated.is_nested)
+        summary["cross_validation"]["nested"] = validated.is_nested
     if validated.holdout_score is not None:
         summary["holdout"] = {
             "score": validated.holdout_score,

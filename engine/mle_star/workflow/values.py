@@ -50,6 +50,21 @@ def number(value: Any) -> float:
     raise ValueError("a number")
 
 
+def between(low: float, high: float) -> Callable[[Any], float]:
+    """Numbers from one to another, both included."""
+
+    def read(value: Any) -> float:
+        try:
+            found = number(value)
+        except ValueError:
+            found = math.nan
+        if low <= found <= high:
+            return found
+        raise ValueError(f"a number from {low:g} to {high:g}")
+
+    return read
+
+
 def positive(value: Any) -> float:
     """A number above 0."""
     try:

@@ -28,6 +28,7 @@ OPTIONS = {
     "search_iterations": "search_iterations",
     "refinement_iterations": "refinement_iterations",
     "max_training_time": "time_budget",
+    "holdout_share": "holdout",
 }
 """The variables that set an option of the run, with the option's key."""
 
@@ -207,6 +208,7 @@ def _readers(metrics: Collection[str]) -> dict[str, Reader]:
         "search_iterations": values.integer(1),
         "refinement_iterations": values.integer(0),
         "max_training_time": values.positive,
+        "holdout_share": values.between(0.0, 0.5),
         "quality_threshold": values.number,
     }
 

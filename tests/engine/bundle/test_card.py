@@ -35,6 +35,21 @@ def test_what_was_not_measured_is_said_and_not_made_up(
     assert "nan" not in text
 
 
+def test_that_no_rows_were_held_out_is_said(case: Case, single: Ensemble, about: About) -> None:
+    none = replace(about, holdout_rows=0, holdout=None, holdout_interval=None)
+
+    nested, plain = (
+        model_card(single, case.schema, replace(none, nested=nested), model_mib=1.5, safe=True)
+        for nested in (True, False)
+    )
+
+    assert "Nested cross-validation: **0.81**" in nested
+    assert "No rows were held out" in nested
+    assert "not measured" not in nested
+    assert "- Cross-validation: **0.81**" in plain
+    assert "cross-validation is not nested" in plain
+
+
 def test_names_from_outside_cannot_become_markup(
     case: Case, single: Ensemble, about: About
 ) -> None:

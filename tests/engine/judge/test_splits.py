@@ -14,6 +14,7 @@ from mle_star.types import Kind, Output, Task
 
 SEEDS = st.integers(0, 2**31 - 1)
 ROWS = st.integers(30, 600)
+SHARES = st.sampled_from([None, 0.0, 0.01, 0.3, 0.5])
 
 
 def task_of(classes: int, outputs: int = 1) -> Task:
@@ -32,25 +33,28 @@ def labels_of(rng: np.random.Generator, rows: int, classes: int) -> np.ndarray:
     return y[:, None].astype(float)
 
 
-def check_parts(splits: Splits, rows: int) -> None:
-    """Nothing is in two places, nothing is lost, nothing is empty."""
+def check_parts(splits: Splits, rows: int, share: float | None = None) -> None:
+    """Nothing is in two places, nothing is lost, nothing is empty but what shall be."""
     parts = [splits.search, splits.selection, splits.holdout]
     assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(rows))
-    assert len(splits.holdout)
+    assert (len(splits.holdout) > 0) == (share != 0)
     for fold in splits.folds:
         assert len(fold.train)
         assert len(fold.score)
         assert not np.intersect1d(fold.train, fold.score).size
 
 
-@given(seed=SEEDS, rows=ROWS, classes=st.sampled_from([0, 2, 3, 7]))
+@given(seed=SEEDS, rows=ROWS, classes=st.sampled_from([0, 2, 3, 7]), share=SHARES)
 @settings(max_examples=60, deadline=None)
-def test_rows_are_divided_and_every_class_is_trained_on(seed: int, rows: int, classes: int) -> None:
+def test_rows_are_divided_and_every_class_is_trained_on(
+    seed: int, rows: int, classes: int, share: float | None
+) -> None:
     rng = np.random.default_rng(seed)
     labels = labels_of(rng, rows, classes)
-    splits = make_splits(task_of(classes), labels, seed=seed)
-    check_parts(splits, rows)
-    assert 0.1 < len(splits.holdout) / rows < 0.35
+    splits = make_splits(task_of(classes), labels, seed=seed, holdout=share)
+    check_parts(splits, rows, share)
+    wanted = 0.2 if share is None else share
+    assert abs(len(splits.holdout) - wanted * rows) <= 10
     if classes:
         for fold in splits.folds:
             assert np.array_equal(np.unique(labels[fold.train]), np.arange(classes))
@@ -66,33 +70,48 @@ def test_both_classes_are_scored_in_every_fold_and_the_holdout(seed: int, rows: 
         assert len(np.unique(labels[part])) == 2
 
 
-@given(seed=SEEDS, rows=ROWS, groups=st.integers(3, 60), classes=st.sampled_from([0, 2, 3]))
+@given(
+    seed=SEEDS,
+    rows=ROWS,
+    groups=st.integers(3, 60),
+    classes=st.sampled_from([0, 2, 3]),
+    share=SHARES,
+)
 @settings(max_examples=60, deadline=None)
-def test_no_group_is_shared(seed: int, rows: int, groups: int, classes: int) -> None:
+def test_no_group_is_shared(
+    seed: int, rows: int, groups: int, classes: int, share: float | None
+) -> None:
     rng = np.random.default_rng(seed)
     member = np.concatenate([np.arange(groups), rng.integers(0, groups, rows)])[:rows]
     labels = labels_of(rng, rows, classes)
-    splits = make_splits(task_of(classes), labels, groups=member, seed=seed)
-    check_parts(splits, rows)
+    splits = make_splits(task_of(classes), labels, groups=member, seed=seed, holdout=share)
+    check_parts(splits, rows, share)
     parts = [set(member[part]) for part in (splits.search, splits.selection, splits.holdout)]
     assert sum(map(len, parts)) == len(set(member))
     for fold in splits.folds:
         assert not set(member[fold.train]) & set(member[fold.score])
 
 
-@given(seed=SEEDS, rows=ROWS, moments=st.integers(4, 400), classes=st.sampled_from([0, 2]))
+@given(
+    seed=SEEDS,
+    rows=ROWS,
+    moments=st.integers(4, 400),
+    classes=st.sampled_from([0, 2]),
+    share=SHARES,
+)
 @settings(max_examples=60, deadline=None)
-def test_time_never_goes_back(seed: int, rows: int, moments: int, classes: int) -> None:
+def test_time_never_goes_back(
+    seed: int, rows: int, moments: int, classes: int, share: float | None
+) -> None:
     rng = np.random.default_rng(seed)
     times = np.concatenate([np.arange(4), rng.integers(0, moments, rows)])[:rows].astype(float)
     labels = rng.integers(0, classes, (rows, 1)) * 1.0 if classes else rng.normal(size=(rows, 1))
     try:
-        splits = make_splits(task_of(classes), labels, times=times, seed=seed)
+        splits = make_splits(task_of(classes), labels, times=times, seed=seed, holdout=share)
     except DataError:
         assert classes  # one class only in too many stretches
         return
-    assert times[splits.holdout].min() > times[splits.search].max()
-    assert len(np.unique(np.concatenate([splits.search, splits.holdout]))) <= rows
+    check_parts_of_time(splits, times, share)
     for fold in splits.folds:
         assert times[fold.train].max() < times[fold.score].min()
         assert np.all(np.diff(times[fold.train]) >= 0)
@@ -100,18 +119,36 @@ def test_time_never_goes_back(seed: int, rows: int, moments: int, classes: int) 
             assert len(np.unique(labels[fold.train])) == len(np.unique(labels[fold.score])) == 2
 
 
+def check_parts_of_time(splits: Splits, times: np.ndarray, share: float | None) -> None:
+    """Parts follow one another; without a holdout the latest rows are searched on."""
+    if share == 0:
+        assert not len(splits.holdout)
+        assert times[splits.search].max() == times.max()
+    else:
+        assert times[splits.holdout].min() > times[splits.search].max()
+    assert len(np.unique(np.concatenate([splits.search, splits.holdout]))) <= len(times)
+
+
+def test_few_moments_that_hold_most_rows_leave_something_to_search_on() -> None:
+    times = np.repeat([0.0, 1.0, 2.0, 3.0], [6_000, 20, 20, 20])
+    for share in (None, 0.5):
+        splits = make_splits(task_of(0), times[:, None], times=times, holdout=share)
+        assert {0.0, 1.0} <= set(times[splits.search])
+        assert len(splits.holdout)
+
+
 def test_time_has_a_selection_part_before_the_holdout_when_data_is_large() -> None:
-    times = np.random.default_rng(0).permutation(6000).astype(float)
+    times = np.random.default_rng(0).permutation(12_000).astype(float)
     splits = make_splits(task_of(0), times[:, None], times=times)
     assert times[splits.search].max() < times[splits.selection].min()
     assert times[splits.selection].max() < times[splits.holdout].min()
-    assert len(splits.holdout) == 900
-    assert len(splits.selection) == 600
+    assert len(splits.holdout) == 1800
+    assert len(splits.selection) == 1200
     assert [len(fold.train) for fold in splits.folds] == sorted(len(f.train) for f in splits.folds)
 
 
 @pytest.mark.parametrize(
-    ("rows", "folds", "selection"), [(500, 15, 0), (2000, 10, 0), (5000, 5, 500), (80_000, 4, 8000)]
+    ("rows", "folds", "selection"), [(500, 15, 0), (2000, 10, 0), (5000, 5, 0), (80_000, 4, 5000)]
 )
 def test_small_data_repeats_folds_instead_of_a_selection_part(
     rows: int, folds: int, selection: int
@@ -128,6 +165,14 @@ def test_repeats_differ_from_one_another_and_score_every_row_once_each() -> None
     scored = np.concatenate([fold.score for fold in splits.folds])
     assert np.all(np.unique(scored, return_counts=True)[1] == 3)
     assert not np.array_equal(splits.folds[0].score, splits.folds[5].score)
+
+
+def test_a_share_that_is_asked_for_is_held_out() -> None:
+    labels = np.random.default_rng(0).normal(size=(80_000, 1))
+    assert len(make_splits(task_of(0), labels, holdout=0.3).holdout) == 24_000
+    none = make_splits(task_of(0), labels, holdout=0.0)
+    assert len(none.search) == 80_000
+    assert len(none.selection) == 0
 
 
 def test_the_seed_decides() -> None:

@@ -67,12 +67,15 @@ def scene(
     rows: int = 600,
     change: Callable[[pd.DataFrame], pd.DataFrame] = lambda table: table,
     cage: Cage | None = None,
+    holdout: float | None = None,
 ) -> Iterator[Scene]:
     """Write a file, judge a plain tree and a linear model on it, end the workers at the end."""
     path = folder / "train.csv"
     change(table_of(rows)).to_csv(path, index=False)
     prepared = prepare(DataRequest(path, ("Label",)))
-    splits = make_splits(prepared.task, prepared.labels, prepared.groups, prepared.times)
+    splits = make_splits(
+        prepared.task, prepared.labels, prepared.groups, prepared.times, holdout=holdout
+    )
     events: list[Event] = []
     budget = Budget(time.monotonic, 300.0)
     judge = Judge.open(

@@ -10,6 +10,7 @@ import pytest
 from tests.engine.phases.session_of import Scene, scene
 
 from mle_star.events import GateMeasured
+from mle_star.judge import parts
 from mle_star.judge.evaluation import FitRequest
 from mle_star.judge.gates import FAIL, PASS, SKIPPED
 from mle_star.phases import finalists, validation
@@ -90,7 +91,10 @@ def test_without_time_everything_that_costs_is_skipped_and_the_choice_stands(
     assert found.passed
 
 
-def test_finalists_are_chosen_among_on_the_selection_rows(tmp_path: Path) -> None:
+def test_finalists_are_chosen_among_on_the_selection_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "LEAST_SELECTION", 500)
     with scene(tmp_path, rows=5_000) as stage:
         assert len(stage.context.judge.splits.selection)
         weak, strong = Ensemble((stage.baseline.solution,)), Ensemble((stage.best.solution,))

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,33 @@ def test_a_bar_in_a_name_does_not_break_a_markdown_table() -> None:
 def test_the_headline_is_the_holdout_score() -> None:
     assert headline(fold(story())) == "roc_auc 0.8550 on 750 held-out rows"
     assert headline(fold(story()[:3])) == "no model"
+
+
+def test_without_a_holdout_the_headline_and_the_result_say_so() -> None:
+    told = "No rows were held out (--holdout 0): the score rests on nested cross-validation."
+    *events, end = story()
+    assert isinstance(end, e.SessionFinished)
+    summary = {key: value for key, value in end.summary.items() if key != "holdout"}
+    summary["cross_validation"] = {**summary["cross_validation"], "nested": True}
+    splits = e.SplitsMade(5000, 0, 0, 5, "5 stratified folds")
+    ended = replace(end, summary=summary | {"none_held_out": told})
+    found = fold([*(splits if isinstance(one, e.SplitsMade) else one for one in events), ended])
+
+    assert headline(found) == "roc_auc 0.8600 in nested cross-validation, no rows held out"
+    outcome = dict(sections(found, PROGRAM)[0].rows)
+    assert outcome["Holdout"] == told
+    assert outcome["Judged by"].endswith("over 5,000 rows, none held out")
+    assert found.plain()["none_held_out"] == told
+
+
+def test_why_a_gate_was_not_measured_is_said() -> None:
+    gate = e.GateMeasured(
+        "latency", "skipped", "not measured", "", "There was no time left for it."
+    )
+
+    (gates,) = [s for s in sections(fold([*story(), gate]), PROGRAM) if s.title == "Gates"]
+
+    assert "latency: There was no time left for it." in gates.lines
 
 
 def test_the_writer_writes_at_the_end_and_only_then(tmp_path: Path) -> None:
