@@ -203,6 +203,8 @@ def _by_group(
     held = parts.holdout, parts.selection if n_groups >= FEW_GROUPS else 0
     shares = [size / len(codes) for size in held]
     part = _allot(codes, strata, [*shares, 1.0 - sum(shares)], rng)
+    if np.count_nonzero(part == 2) < 2:  # folds need two groups; the holdout has two or more
+        part[min(np.flatnonzero(part == 0), key=np.bincount(codes).__getitem__)] = 2
     holdout, selection, search = (np.flatnonzero(part[codes] == p) for p in range(3))
     n_folds, repeats = _fold_counts(len(search), len(np.unique(codes[search])))
     folds = []
