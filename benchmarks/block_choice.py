@@ -17,12 +17,12 @@ fitted on the search rows. Each run is kept as one JSON line in ``--results``, a
 
 from __future__ import annotations
 
-import argparse
 import json
 import platform
 import sys
 import tempfile
 import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -49,8 +49,9 @@ from mle_star.phases import foundation, refinement, search
 from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect
 from mle_star.phases.target import by_promise
+from mle_star.phases.tries import Tried
 from mle_star.recipes.catalogue import load
-from mle_star.recipes.recipe import Facts
+from mle_star.recipes.recipe import Facts, Recipe
 from mle_star.seeds import derive
 from mle_star.session.improvement import Improvement, Plan
 from mle_star.session.phase import phases
@@ -91,7 +92,7 @@ def main() -> None:
     options = _options()
     rows = _known(options)
     folders = sorted(path.parent for path in options.folder.glob("*/meta.json"))
-    for seed in range(options.first_seed, options.first_seed + options.seeds):
+    for seed in range(options.seeds):
         for folder in folders:
             meta = json.loads((folder / "meta.json").read_text())
             if options.only and meta["name"] not in options.only.split(","):
@@ -107,11 +108,7 @@ def main() -> None:
 
 
 def measured(
-    folder: Path,
-    meta: dict[str, Any],
-    seed: int,
-    ways: Collection[str],
-    options: argparse.Namespace,
+    folder: Path, meta: dict[str, Any], seed: int, ways: Collection[str], options: Namespace
 ) -> Iterator[Row]:
     """Ways of choosing on one data set; what two of them try alike is fitted once."""
     if not ways:
@@ -142,7 +139,7 @@ def _run(
     way: str,
     pool: Pool,
     folder: Path,
-    options: argparse.Namespace,
+    options: Namespace,
 ) -> Row:
     """One run; its folds are read from the folder where another way had the same."""
     events: list[Event] = []
@@ -150,7 +147,7 @@ def _run(
     context = _opened(prepared, seed, pool, folder, events, options)
     found = search.run(context, 3, load_knowledge())
     part = context.budget.share(FOUNDATION)
-    start = foundation.run(context, found, part, max_candidates=options.candidates).best
+    start = foundation.run(context, found, part).best
     plan = Plan(options.steps, ablate=way != UNPAID)
     stage = Improvement(context, phases(context.emit, time.monotonic), start, plan)
     choice = by_promise if way == GUIDED else by_lot(seed)
@@ -181,7 +178,7 @@ def by_lot(seed: int) -> Callable[..., list[Role]]:
     roles = [role for role in Role if role is not Role.COMBINE]
 
     def choose(
-        _solution: Solution, _effects: Sequence[BlockEffect], _visited: Sequence[Role]
+        _solution: Solution, _effects: Sequence[BlockEffect], _tried: Sequence[Tried]
     ) -> list[Role]:
         return [roles[place] for place in rng.permutation(len(roles))]
 
@@ -189,15 +186,10 @@ def by_lot(seed: int) -> Callable[..., list[Role]]:
 
 
 def _opened(
-    prepared: Prepared,
-    seed: int,
-    pool: Pool,
-    folder: Path,
-    events: list[Event],
-    options: argparse.Namespace,
+    prepared: Prepared, seed: int, pool: Pool, folder: Path, events: list[Event], options: Namespace
 ) -> Context:
     budget = Budget(time.monotonic, evaluations=options.evaluations)
-    task, recipes = prepared.task, load()
+    task, recipes = prepared.task, _usable(options.models)
     splits = make_splits(task, prepared.labels, prepared.groups, prepared.times, seed=seed)
     judge = Judge.open(
         prepared.table,
@@ -226,6 +218,16 @@ def _opened(
         folder=folder,
         jobs=options.jobs,
     )
+
+
+def _usable(models: str) -> dict[str, Recipe]:
+    """All techniques, or all but models that are neither named nor baselines."""
+    named = {*foundation.BASELINES, *models.split(",")}
+    return {
+        name: recipe
+        for name, recipe in load().items()
+        if not models or recipe.role is not Role.MODEL or name in named
+    }
 
 
 def _held_out(context: Context, best: Evaluation) -> float:
@@ -317,21 +319,20 @@ def _markdown(head: list[str], lines: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *lines])
 
 
-def _known(options: argparse.Namespace) -> list[Row]:
+def _known(options: Namespace) -> list[Row]:
     path: Path = options.results
     lines = path.read_text().splitlines() if path.exists() else []
     rows = [Row(**json.loads(line)) for line in lines]
     return [r for r in rows if (r.evaluations, r.rows) == (options.evaluations, options.rows)]
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+def _options() -> Namespace:
+    parser = ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("folder", type=Path, help="folder of data sets")
     parser.add_argument("--evaluations", type=int, default=40, help="of a run")
     parser.add_argument("--rows", type=int, default=4000, help="of a training half, at most")
     parser.add_argument("--seeds", type=int, default=1, help="how many, a set")
-    parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--candidates", type=int, default=3, help="models of the foundation")
+    parser.add_argument("--models", default="", help="that may be used, comma-separated")
     parser.add_argument("--steps", type=int, default=5, help="of ablation and refinement")
     parser.add_argument("--folds", type=int, default=5, help="at most")
     parser.add_argument("--jobs", type=int, default=1, help="cores")

@@ -70,7 +70,7 @@ def test_all_ways_spend_the_same_from_the_same_start_and_are_not_run_twice(
     table.to_csv(folder / "train.csv.gz", index=False)
     meta = {"name": "toy", "target": "y", "metric": "rmse", "split": "random"}
     (folder / "meta.json").write_text(json.dumps(meta))
-    words = ["--evaluations", "9", "--folds", "2", "--steps", "1", "--candidates", "1"]
+    words = ["--evaluations", "9", "--folds", "2", "--steps", "1", "--models", "lightgbm"]
     words += ["--rows", "200", "--results", str(results)]
     monkeypatch.setattr(sys, "argv", ["block_choice.py", str(folder.parent), *words])
 
