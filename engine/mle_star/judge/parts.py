@@ -1,8 +1,9 @@
 """How many rows are held back from the search, by how many there are.
 
-Held-back rows cost nothing of what is fitted, for the shipped model is fitted on all rows; they
-cost the choice among candidates, and only where rows are few. So the parts grow with the rows up to
-what their job needs; what they cost and tell is measured in ``benchmarks/held_back.py``.
+The shipped model is fitted on all rows, so rows held back cost only the choice among candidates:
+next to nothing, by ``benchmarks/held_back.py``. The holdout is therefore as large as its score
+needs, and no larger. Choosing among finalists on rows of their own gained nothing there, so that
+part is small, and is left out where noise would choose.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ SMALL_HOLDOUT_SHARE = 0.20
 SMALL_ROWS = 2_000
 MOST_HOLDOUT = 10_000
 """Rows on which the score of a model hardly varies any more."""
-SELECTION_SHARE = 0.10
+SELECTION_SHARE = 0.05
 LEAST_SELECTION = 1_000
 """Selection rows below which noise chooses among finalists: there is no such part then."""
 MOST_SELECTION = 5_000
@@ -54,7 +55,7 @@ def parts_of(rows: int, share: float | None = None, *, alike: bool = False) -> P
     -------
     Parts
         Of a holdout that was not asked for: 20 % of fewer than 2,000 rows, else 15 %, at most
-        10,000. Of the selection: 10 %, at most 5,000; none where that is fewer than 1,000.
+        10,000. Of the selection: 5 %, at most 5,000; none where that is fewer than 1,000.
     """
     if share == 0:
         return Parts(0, 0)

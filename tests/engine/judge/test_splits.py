@@ -133,17 +133,17 @@ def test_few_moments_that_hold_most_rows_leave_something_to_search_on() -> None:
 
 
 def test_time_has_a_selection_part_before_the_holdout_when_data_is_large() -> None:
-    times = np.random.default_rng(0).permutation(12_000).astype(float)
+    times = np.random.default_rng(0).permutation(24_000).astype(float)
     splits = make_splits(task_of(0), times[:, None], times=times)
     assert times[splits.search].max() < times[splits.selection].min()
     assert times[splits.selection].max() < times[splits.holdout].min()
-    assert len(splits.holdout) == 1800
+    assert len(splits.holdout) == 3600
     assert len(splits.selection) == 1200
     assert [len(fold.train) for fold in splits.folds] == sorted(len(f.train) for f in splits.folds)
 
 
 @pytest.mark.parametrize(
-    ("rows", "folds", "selection"), [(500, 15, 0), (2000, 10, 0), (5000, 5, 0), (80_000, 4, 5000)]
+    ("rows", "folds", "selection"), [(500, 15, 0), (2000, 10, 0), (5000, 5, 0), (80_000, 4, 4000)]
 )
 def test_small_data_repeats_folds_instead_of_a_selection_part(
     rows: int, folds: int, selection: int

@@ -94,7 +94,7 @@ def test_without_time_everything_that_costs_is_skipped_and_the_choice_stands(
 def test_finalists_are_chosen_among_on_the_selection_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "LEAST_SELECTION", 500)
+    monkeypatch.setattr(parts, "LEAST_SELECTION", 250)
     with scene(tmp_path, rows=5_000) as stage:
         assert len(stage.context.judge.splits.selection)
         weak, strong = Ensemble((stage.baseline.solution,)), Ensemble((stage.best.solution,))
