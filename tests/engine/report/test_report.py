@@ -110,7 +110,7 @@ def test_without_a_holdout_the_headline_and_the_result_say_so() -> None:
     found = fold([*(splits if isinstance(one, e.SplitsMade) else one for one in events), ended])
 
     assert headline(found) == "roc_auc 0.8600 in nested cross-validation, no rows held out"
-    outcome = dict(sections(found, PROGRAM)[0].rows)
+    outcome = {row[0]: row[1] for row in sections(found, PROGRAM)[0].rows}
     assert outcome["Holdout"] == told
     assert outcome["Judged by"].endswith("over 5,000 rows, none held out")
     assert found.plain()["none_held_out"] == told
