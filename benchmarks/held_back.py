@@ -36,7 +36,7 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from mle_star.data.prepare import DataRequest, Prepared, prepare
-from mle_star.judge.combine import Combination, Pool, best_single, greedy, plain_average
+from mle_star.judge.combine import Lesson, Pool, best_single, greedy, plain_average
 from mle_star.judge.evaluation import Fold
 from mle_star.judge.losses import loss_of
 from mle_star.judge.metrics import Metric, ScoreError, get_metric
@@ -45,16 +45,10 @@ from mle_star.seeds import derive
 
 MODELS = ("linear", "boosted", "boosted small", "boosted large", "extra trees", "random forest")
 """Stand-ins for the standard candidates, quick enough for many cells."""
-SETS = (
-    "adult",
-    "ames_housing",
-    "bike_hour",
-    "california",
-    "hotel_bookings",
-    "mammography",
-    "telco_churn",
-    "titanic",
-)
+SETS = [
+    *("adult", "ames_housing", "bike_hour", "california"),
+    *("hotel_bookings", "mammography", "telco_churn", "titanic"),
+]
 SIZES = (300, 1_000, 3_000, 10_000, 30_000)
 SHARES = (0.0, 0.10, 0.15, 0.25)
 WIDTHS = (0.05, 0.10, 0.15, 0.20, 0.25)
@@ -170,13 +164,14 @@ def measured(data: Data, size: int, repeat: int) -> dict[str, Any]:
     full = cell.fit_all(cell.rows, data.judge)
     alone = [data.score(matrix, data.judge) for matrix in full]
     scale = max(alone) - _constant(cell)
-    found = {share: _choices(cell, full, share) for share in SHARES}
+    lessons = {share: _lesson(cell, share) for share in SHARES}
+    found = {share: _choices(cell, full, lesson) for share, lesson in lessons.items()}
     lost = {
         f"{what} {share:.2f}": (found[0.0][what] - found[share][what]) / scale
         for share in SHARES[1:]
         for what in found[share]
     }
-    late = (found[0.0]["weights"] - _selected(cell, full)) / scale
+    late = (found[0.0]["weights"] - _selected(cell, full, lessons[SHARES[-1]])) / scale
     return {
         "set": data.name,
         "rows": size,
@@ -201,21 +196,24 @@ def _constant(cell: Cell) -> float:
     return cell.data.score(np.tile(best, (len(cell.data.judge), 1)), cell.data.judge)
 
 
-def _choices(cell: Cell, full: np.ndarray, share: float) -> dict[str, float]:
-    """Scores of what is chosen on the rows not held back, fitted on all of them."""
+def _lesson(cell: Cell, share: float) -> Lesson:
+    """What out-of-fold predictions of the rows that are not held back teach."""
     search = np.sort(cell.rows[round(share * len(cell.rows)) :])
-    pool = _pool(cell, search)
-    lesson = pool.learn(np.arange(len(search)), 0)
+    return _pool(cell, search).learn(np.arange(len(search)), 0)
+
+
+def _choices(cell: Cell, full: np.ndarray, lesson: Lesson) -> dict[str, float]:
+    """Scores of what is chosen by a lesson, fitted on all rows."""
     ways = {"single": best_single(lesson), "weights": greedy(lesson)}
-    return {what: _judged(cell, full, way) for what, way in ways.items()}
+    judge = cell.data.judge
+    return {what: cell.data.score(way.apply(full), judge) for what, way in ways.items()}
 
 
-def _selected(cell: Cell, full: np.ndarray) -> float:
+def _selected(cell: Cell, full: np.ndarray, lesson: Lesson) -> float:
     """As with 15 % held out and 10 % to select by: a finalist that is better beyond noise."""
     first = round(SHARES[-1] * len(cell.rows))
     held = np.sort(cell.rows[: round(SELECTION * len(cell.rows))])
     search = np.sort(cell.rows[first:])
-    lesson = _pool(cell, search).learn(np.arange(len(search)), 0)
     ways = [greedy(lesson), plain_average(lesson), best_single(lesson)]
     there = [way.apply(cell.fit_all(search, held)) for way in ways]
     chosen, best = ways[0], 0.0
@@ -223,7 +221,7 @@ def _selected(cell: Cell, full: np.ndarray) -> float:
         gain, error = _gain(cell, held, matrix, there[0])
         if gain > max(best, error):
             chosen, best = way, gain
-    return _judged(cell, full, chosen)
+    return cell.data.score(chosen.apply(full), cell.data.judge)
 
 
 def _gain(cell: Cell, rows: np.ndarray, one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
@@ -256,10 +254,6 @@ def _folds(cell: Cell, search: np.ndarray) -> Iterator[Fold]:
     number[shuffled[np.argsort(strata[shuffled], kind="stable")]] = np.arange(len(search)) % FOLDS
     for k in range(FOLDS):
         yield Fold(search[number != k], search[number == k])
-
-
-def _judged(cell: Cell, full: np.ndarray, way: Combination) -> float:
-    return cell.data.score(way.apply(full), cell.data.judge)
 
 
 def _unfitted(cell: Cell, full: float, share: float) -> float:
@@ -341,7 +335,7 @@ def _mean(values: Sequence[float]) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What rows held back cost, and what they tell")
     parser.add_argument("folder", type=Path, nargs="?", default=Path("data"))
-    parser.add_argument("--sets", nargs="+", default=list(SETS))
+    parser.add_argument("--sets", nargs="+", default=SETS)
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES))
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--repeats", type=int, default=20)
