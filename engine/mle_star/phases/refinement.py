@@ -110,7 +110,7 @@ def run(
         See there.
     """
     before = len(history)
-    roles = [role] if role else by_promise(best.solution, effects, visited(history))
+    roles = [role] if role else by_promise(best.solution, effects, history)
     for target in roles:
         tries = Tries(context, best, target, slice, step, history)
         if not tries.room():
@@ -123,11 +123,6 @@ def run(
         if tries.executed or tries.best is not best:
             return Refined(tries.best, target, history[before:])
     return Refined(best, None, history[before:])
-
-
-def visited(history: Sequence[Tried]) -> list[Role]:
-    """Role of every earlier step, a role tried in several steps once for each."""
-    return [role for _, role in dict.fromkeys((tried.step, tried.role) for tried in history)]
 
 
 def _ask(

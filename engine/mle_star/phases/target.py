@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from mle_star.phases.effect import HIGH, LOW, MEDIUM, BlockEffect
+from mle_star.phases.tries import Tried
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
-CLASSES = {HIGH: 2, MEDIUM: 1, LOW: 0}
+EXPECTED = {HIGH: 2.0, MEDIUM: 1.5, LOW: 1.0}
+"""Of the first :data:`FIRST` tries of a block, how many are expected to be accepted."""
+
+FIRST = 4
+
+ORDER = (Role.FEATURES, Role.HYPERPARAMETERS, Role.MODEL, Role.TRAIN, Role.POST, Role.CLEAN)
+"""Among roles of which nothing else is known."""
 
 
 def by_promise(
-    solution: Solution, effects: Sequence[BlockEffect], visited: Sequence[Role]
+    solution: Solution, effects: Sequence[BlockEffect], tried: Sequence[Tried]
 ) -> list[Role]:
     """Order the roles of a solution by what refining them promises.
 
-    The rule of MLE-STAR, the largest effect that was not refined yet, made sound: a block stands
-    by its impact (HIGH 2, MEDIUM 1, LOW 0) less one for every visit, then by how large its effect
-    may be (the far end of the interval: effect and uncertainty together). The foundation phase
-    counts as a visit to the model, since it compared models. Hyperparameters are at least
-    MEDIUM: one neutral value says little of a space. A role that has no block yet is LOW.
+    MLE-STAR refines the block with the largest effect. But the effect says what a block is worth
+    as it stands, not how much better it can become, so it is only where expectation begins: a
+    block stands by the share of its tries that is expected to be accepted, which what came of
+    the tries so far corrects; then by the fewest tries, then by how large its effect may be (the
+    far end of the interval). The foundation phase counts as tries of the model, since it compared
+    models. Hyperparameters are at least MEDIUM: one neutral value says little of a space. A role
+    that has no block yet is LOW.
 
     Parameters
     ----------
@@ -29,8 +37,8 @@ def by_promise(
         To be refined.
     effects : sequence of BlockEffect
         From its ablation.
-    visited : sequence of Role
-        Role of every earlier step, and of those that had nothing to propose.
+    tried : sequence of Tried
+        All tries of earlier steps.
 
     Returns
     -------
@@ -38,14 +46,16 @@ def by_promise(
         All roles but combine, most promising first.
     """
     measured = {effect.role: effect for effect in effects}
-    visits = Counter([*visited, Role.MODEL])
 
-    def promise(role: Role) -> tuple[int, int, float]:
+    def promise(role: Role) -> tuple[float, int, float]:
         effect = measured.get(role)
-        impact = CLASSES[effect.impact] if effect else 0
+        expected = EXPECTED[effect.impact] if effect else EXPECTED[LOW]
         if role is Role.HYPERPARAMETERS and solution.block(role) is not None:
-            impact = max(1, impact)
+            expected = max(EXPECTED[MEDIUM], expected)
+        own = [one for one in tried if one.role is role and one.attempt]
+        count = len(own) + (FIRST if role is Role.MODEL else 0)
+        share = (expected + sum(one.accepted for one in own)) / (FIRST + count)
         ends = [abs(end) for end in (effect.low, effect.high) if end is not None] if effect else []
-        return (visits[role] - impact, visits[role], -max(ends, default=0.0))
+        return -share, count, -max(ends, default=0.0)
 
-    return sorted((role for role in Role if role is not Role.COMBINE), key=promise)
+    return sorted(ORDER, key=promise)

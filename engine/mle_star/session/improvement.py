@@ -204,8 +204,7 @@ class Improvement:
             return plan.choose(self.effects, self.step)
         if plan.role is not None or editor is None:
             return plan.role
-        visited = refinement.visited(self.history)
-        roles = by_promise(self.best.solution, self.effects, visited)
+        roles = by_promise(self.best.solution, self.effects, self.history)
         measured = measured_of(self.context, self.best, self.effects, self.parts)
         return editor.choose(self.best.solution, roles, measured, self.step)
 

@@ -16,7 +16,6 @@ from mle_star.judge.evaluation import Evaluation
 from mle_star.phases import refinement
 from mle_star.phases.effect import BlockEffect
 from mle_star.phases.refinement import BATCH, K, Refined
-from mle_star.phases.target import by_promise
 from mle_star.phases.tries import NO_TIME, Tried
 from mle_star.recipes.catalogue import compose, load
 from mle_star.recipes.recipe import Real, Whole
@@ -96,7 +95,7 @@ def test_every_question_carries_all_earlier_plans_with_their_gains() -> None:
 
 
 def test_the_next_step_sees_the_plans_of_the_steps_before() -> None:
-    step = Step([features(f"f{i}") for i in range(5)], {})
+    step = Step([features(f"f{i}") for i in range(5)], {"f2": 0.1, "f3": 0.2})
     step.run()
     step.run([effect(Role.FEATURES, 9.0)], step=2)
 
@@ -234,21 +233,6 @@ def test_a_role_with_nothing_to_propose_gives_way_to_the_next() -> None:
     step.context.agent = ScriptedAgent(answers)
 
     assert step.run(effects).role is Role.FEATURES
-
-
-def test_the_block_with_most_to_gain_comes_first_and_a_visit_costs_a_class() -> None:
-    effects = [
-        effect(Role.MODEL, 0.5),
-        effect(Role.FEATURES, 0.1),
-        effect(Role.CLEAN, 0.001, "LOW"),
-        effect(Role.HYPERPARAMETERS, 0.02, "MEDIUM"),
-    ]
-
-    first = by_promise(MADE, effects, [])
-    later = by_promise(MADE, effects, [Role.FEATURES, Role.HYPERPARAMETERS])
-
-    assert first[:3] == [Role.FEATURES, Role.HYPERPARAMETERS, Role.MODEL]
-    assert later[:2] == [Role.MODEL, Role.FEATURES]
 
 
 class Tuning:
