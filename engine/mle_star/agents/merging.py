@@ -15,6 +15,8 @@ from mle_star.solution.block import Block, checked, hyperparameters_block, read_
 from mle_star.solution.solution import Solution, ordered
 from mle_star.types import Role
 
+_ORIGIN = "merge of "
+
 _MODEL = '''def model(columns: dict[str, Any], hyperparameters: dict[str, Any]) -> Any:
     """Make the plain average of {names}."""
     from mle_star.toolkit.averaging import averaged
@@ -58,8 +60,13 @@ def merge(solutions: Sequence[Solution]) -> Solution:
         name=f"average of {_listed(names)}",
         parent=base.digest,
         changed=Role.MODEL,
-        origin=f"merge of {names[-1]} into {_listed(names[:-1])}",
+        origin=f"{_ORIGIN}{names[-1]} into {_listed(names[:-1])}",
     )
+
+
+def is_merge(solution: Solution) -> bool:
+    """Whether a solution came of :func:`merge` and was not changed since."""
+    return solution.origin.startswith(_ORIGIN)
 
 
 def _model(solution: Solution) -> Block:

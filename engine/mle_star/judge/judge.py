@@ -22,20 +22,18 @@ from mle_star.judge.evaluation import (
     Fidelity,
     FitRequest,
     FitResult,
-    Fold,
     Score,
     Splits,
 )
 from mle_star.judge.fits import Fits
 from mle_star.judge.handles import BUDGET_ENDED, Job
 from mle_star.judge.metrics import Metric, get_metric
+from mle_star.judge.orders import Orders
 from mle_star.judge.pool import Pool
 from mle_star.judge.predictions import averaged, checked
-from mle_star.judge.splits import sample, strata_of, thinned
+from mle_star.judge.splits import strata_of, thinned
 from mle_star.judge.trial import Trial, finished_event, run_trials
 from mle_star.judge.verdicts import Verdicts
-from mle_star.judge.wire import Order
-from mle_star.seeds import derive
 from mle_star.solution.solution import Solution
 from mle_star.types import Columns, Task
 
@@ -84,10 +82,10 @@ class Judge:
         self._cache = cache
         self._budget = budget
         self._emit = emit
-        self._seed = seed
-        self._strata = None if splits.times is not None else strata_of(task, self._labels)
+        strata = None if splits.times is not None else strata_of(task, self._labels)
         self.test_share = float(np.mean([len(f.score) / len(f.train) for f in splits.folds]))
-        self.splits = thinned(splits, self._strata, max_score_rows, seed)
+        self.splits = thinned(splits, strata, max_score_rows, seed)
+        self._orders = Orders(self.splits, self._labels, strata, seed)
         self.oof_rows = np.unique(np.concatenate([fold.score for fold in self.splits.folds]))
         self._fits = Fits(pool, cache, task, self._labels, splits.times)
         self.verdicts = Verdicts()
@@ -198,12 +196,22 @@ class Judge:
             trials[digest].known = self.verdicts.recall(digest, fidelity)
             self._budget.used += 1
         for trial in trials.values():
+            trial.together = len(trials) < self._pool.jobs
             self._emit_started(trial)
         deadline = time.monotonic() + slice.seconds()
         verdicts = run_trials(
             list(trials.values()), self._pool, self._cache, deadline, self._finish
         )
         return [self._verdict(solution, fidelity, verdicts) for solution in solutions]
+
+    def presume(
+        self,
+        mean: Solution,
+        parts: Sequence[Solution],
+        fidelity: Fidelity = Fidelity(),  # noqa: B008
+    ) -> None:
+        """Know a plain average from its parts; see :meth:`mle_star.judge.orders.Orders.presume`."""
+        self._orders.presume(self._cache, mean, parts, fidelity)
 
     def adopt(self, evaluations: Iterable[Evaluation]) -> list[Evaluation]:
         """Take remembered verdicts as given in this process; they count for nothing."""
@@ -299,13 +307,8 @@ class Judge:
         return found
 
     def _trial(self, solution: Solution, fidelity: Fidelity, incumbent: Evaluation | None) -> Trial:
-        folds = self.splits.folds[: fidelity.folds]
-        jobs = {}
-        for k, fold in enumerate(folds):
-            train = self._train_rows(k, fold, fidelity.rows)
-            seed = derive(self._seed, "fold", k)
-            order = Order(k, solution, train, fold.score, self._labels[train], seed)
-            jobs[k] = Job(order, self.candidate_seconds)
+        orders = self._orders.of(solution, fidelity)
+        jobs = {order.number: Job(order, self.candidate_seconds) for order in orders}
         return Trial(
             solution,
             fidelity,
@@ -330,11 +333,6 @@ class Judge:
         predictions = [trial.replies[k].predictions for k in range(len(self.splits.folds))]
         return averaged(predictions, self.splits.folds, self.oof_rows, self.task)
 
-    def _train_rows(self, number: int, fold: Fold, rows: int | None) -> np.ndarray:
-        if rows is None:
-            return fold.train
-        return sample(self._strata, fold.train, rows, derive(self._seed, "rows", number))
-
     def _emit_started(self, trial: Trial) -> None:
         solution = trial.solution
         for block in solution.blocks:
@@ -346,5 +344,5 @@ class Judge:
         self._emit(EvaluationStarted(solution.digest, solution.name, rows, len(trial.jobs)))
 
     def _emit_finished(self, evaluation: Evaluation) -> None:
-        first = self._train_rows(0, self.splits.folds[0], evaluation.fidelity.rows)
+        first = self._orders.train_rows(0, evaluation.fidelity)
         self._emit(finished_event(evaluation, len(first)))

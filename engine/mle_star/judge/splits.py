@@ -29,6 +29,7 @@ FEW_GROUPS = 20
 TIME_START = 0.4
 """Share of the search rows that the first fold of a time-ordered task trains on."""
 _QUANTILE_BINS = 10
+_REPEATED = ", repeated "
 _FEW = 3
 """A class with fewer rows than this stays in the search part whole."""
 
@@ -93,8 +94,9 @@ def make_splits(
 def fewer_folds(splits: Splits, most: int) -> Splits:
     """Keep the last folds only: where one fit takes long, few large folds say more than many small.
 
-    Of folds forward in time the last are those with most to learn from. The search rows stay the
-    same: what is not scored any more is still trained on.
+    Of folds forward in time the last are those with most to learn from. Of repeated folds whole
+    rounds are kept, at least one if `most` allows it. The search rows stay the same: what is not
+    scored any more is still trained on.
 
     Parameters
     ----------
@@ -105,7 +107,18 @@ def fewer_folds(splits: Splits, most: int) -> Splits:
     """
     if len(splits.folds) <= most:
         return splits
-    return replace(splits, folds=splits.folds[-most:], scheme=f"{most} of {splits.scheme}")
+    scheme, rounds = splits.scheme.split(_REPEATED)[0], _rounds(splits)
+    a_round = len(splits.folds) // rounds
+    if rounds > 1 and most >= a_round:
+        kept = most // a_round
+        return replace(splits, folds=splits.folds[: kept * a_round], scheme=_repeated(scheme, kept))
+    return replace(splits, folds=splits.folds[-most:], scheme=f"{most} of {scheme}")
+
+
+def _rounds(splits: Splits) -> int:
+    """How often every row is scored."""
+    scored = np.concatenate([fold.score for fold in splits.folds])
+    return max(1, round(len(scored) / len(np.unique(scored))))
 
 
 def strata_of(task: Task, labels: np.ndarray) -> np.ndarray:
@@ -307,7 +320,11 @@ def _fold_counts(n_search: int, at_most: int) -> tuple[int, int]:
 
 
 def _scheme(n_folds: int, repeats: int, what: str) -> str:
-    return f"{n_folds} {what}" + (f", repeated {repeats} times" if repeats > 1 else "")
+    return _repeated(f"{n_folds} {what}", repeats)
+
+
+def _repeated(scheme: str, rounds: int) -> str:
+    return f"{scheme}{_REPEATED}{rounds} times" if rounds > 1 else scheme
 
 
 def _members(codes: np.ndarray) -> list[np.ndarray]:

@@ -50,6 +50,9 @@ class Trial:
         See :class:`~mle_star.judge.evaluation.Score`.
     known : Evaluation or None, default None
         The verdict, where it was given before a resumption; then nothing is run.
+    together : bool, default False
+        Begin all folds at once although the incumbent may end it after the first: a worker that
+        would have to wait for that has nothing else to do. The verdict is the same.
     """
 
     solution: Solution
@@ -61,6 +64,7 @@ class Trial:
     incumbent: Evaluation | None
     test_share: float
     known: Evaluation | None = None
+    together: bool = False
     replies: dict[int, Reply] = field(default_factory=dict)
     scores: dict[int, float] = field(default_factory=dict)
     failures: dict[int, str] = field(default_factory=dict)
@@ -70,7 +74,7 @@ class Trial:
         """What can be begun at once: only the first fold while the incumbent may still end it."""
         if self.known is not None:
             return []
-        if self._may_be_dropped:
+        if self._may_be_dropped and not self.together:
             return [self.jobs[0]]
         return list(self.jobs.values())
 
@@ -86,9 +90,11 @@ class Trial:
             except ValueError as error:
                 self._fail(fold, str(error))
         self._limit()
-        if fold == 0 and self._may_be_dropped and not self.failures:
+        if fold == 0 and self._may_be_dropped and min(self.failures, default=1) > 0:
             self.dropped = self._hopeless()
-            if not self.dropped:
+            if self.dropped:
+                self._cancel()
+            elif not self.together:
                 return list(self.jobs.values())
         return []
 
@@ -125,8 +131,12 @@ class Trial:
         if reason == TIME_LIMIT:
             reason = f"time limit of {self.seconds:.4g} s"
         self.failures[fold] = reason
+        self._cancel(fold)
+
+    def _cancel(self, above: int = -1) -> None:
+        """Run no folds above this one."""
         for other, job in self.jobs.items():
-            job.cancelled = job.cancelled or other > fold
+            job.cancelled = job.cancelled or other > above
         self.jobs = {k: job for k, job in self.jobs.items() if not job.cancelled}
 
     def _limit(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,23 @@ class Reply:
     predict_seconds: float = 0.0
     peak_mib: float = 0.0
     retire: bool = False
+
+
+def mean_of(replies: Sequence[Reply]) -> Reply:
+    """What the plain average of several models would have come to, from what each of them did.
+
+    Parameters
+    ----------
+    replies : sequence of Reply
+        Of one fold; each holds predictions.
+    """
+    return Reply(
+        replies[0].number,
+        np.mean([np.asarray(reply.predictions) for reply in replies], axis=0),
+        fit_seconds=sum(reply.fit_seconds for reply in replies),
+        predict_seconds=sum(reply.predict_seconds for reply in replies),
+        peak_mib=sum(reply.peak_mib for reply in replies),
+    )
 
 
 def affinity(order: Order) -> str:

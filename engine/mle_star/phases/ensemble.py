@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mle_star.agents.merging import is_merge
 from mle_star.budget import Slice
 from mle_star.judge.combine import (
     STRATEGIES,
@@ -111,8 +112,12 @@ def run(
 
 
 def _candidates(context: Context, best: Evaluation) -> list[Evaluation]:
-    """The best single first, then the others with out-of-fold predictions, best first."""
-    usable = [e for e in [best, *context.comparable()] if e.oof is not None]
+    """The best single first, then the others with out-of-fold predictions, best first.
+
+    Merges are left out but for the best: what they average stands there too, and costs less.
+    """
+    others = [e for e in context.comparable() if not is_merge(e.solution)]
+    usable = [e for e in [best, *others] if e.oof is not None]
     by_digest = {e.solution.digest: e for e in reversed(usable)}
     ranked = dict.fromkeys(e.solution.digest for e in usable)
     return [by_digest[digest] for digest in ranked][:CANDIDATES]

@@ -2,26 +2,28 @@
 
 Baselines come first, so that something usable is in hand within seconds and the rest can be paid
 for: from what they and one booster cost follows how many rows a candidate is trained on for the
-rest of the session. Candidates are judged in the order of their expected worth per second,
-behind a cheap first rung where time is short, and the good ones are merged
+rest of the session. Candidates are judged in an order that was learnt
+(:mod:`mle_star.recipes.portfolio`), those left out for which the time will not do, and the good
+ones are merged
 (:mod:`mle_star.phases.merge`). What this phase does not do: it refines nothing.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mle_star.agents.technique import Technique
 from mle_star.budget import Slice
+from mle_star.events import Noted
 from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
 from mle_star.phases.merge import merge_in_order
 from mle_star.phases.pace import ROWS_AT_LEAST, Pace
-from mle_star.phases.stand import Stand, loss
+from mle_star.phases.stand import Stand
 from mle_star.phases.tries import REPAIRS, is_broken
-from mle_star.recipes.recipe import Recipe
+from mle_star.recipes.portfolio import place
+from mle_star.recipes.recipe import Facts, Recipe
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
@@ -32,7 +34,7 @@ QUICK_ROWS = 2000
 """Training rows a fold of the first look at a large table."""
 
 PILOT_ROWS = 8000
-"""Training rows of the first rung, one fold: costs are measured there, and candidates screened."""
+"""Training rows of the first rung, one fold: costs are measured there."""
 
 ROWS_WHEN_COUNTING = 30_000
 """Training rows a fold at most when evaluations are counted (the paper's own limit)."""
@@ -40,11 +42,12 @@ ROWS_WHEN_COUNTING = 30_000
 BATCH = 4
 """Candidates handed to the judge at once; fixed, so that results do not depend on the workers."""
 
-_CANDIDATES_SHARE = 0.8
-_ONE_CANDIDATE_SHARE = 0.8
+EVALUATIONS_OF_A_MERGE = 20
+"""Evaluations of a merge that there must be time for, or it is not worth making."""
+
+_CANDIDATES_SHARE = 0.9
 _ONE_OF_ALL_SHARE = 0.3
 _ONE_LARGE_SHARE = 0.35
-_SCREENING_SHARE = 0.3
 _BASELINE_SHARE = 0.25
 
 
@@ -114,7 +117,7 @@ def run(
         If no candidate at all has a score.
     """
     stand, pace = Stand(context, BASELINES), Pace(context)
-    models = _portfolio(techniques)[:max_candidates]
+    models = _portfolio(techniques, context.facts)[:max_candidates]
     if context.budget.counts_evaluations:
         _settle_by_rows(stand, pace, slice)
     else:
@@ -124,7 +127,7 @@ def run(
     for batch in _batches(stand, pace, models, part):
         stand.judge([stand.solution(recipe) for recipe in batch], part)
     stand.fall_back()
-    merged = merge_in_order(context, stand.worthy(), slice) if merge else None
+    merged = merge_in_order(context, stand.worthy(), slice) if merge and _roomy(stand) else None
     if merged is not None:
         stand.consider([merged])
     return Foundation(stand.baseline(), stand.best())
@@ -138,6 +141,20 @@ def _judge_own(stand: Stand, own: Sequence[Solution], repair: Repair, part: Slic
         broken = [one for one in stand.judge(own, part) if is_broken(one)]
         repaired = [repair(one, number) for one in broken if number <= REPAIRS]
         own = [solution for solution in repaired if solution is not None]
+
+
+def _roomy(stand: Stand) -> bool:
+    """Whether a merge of two models could still be refined in the time left.
+
+    Where it could not, averaging is left to the ensemble, which fits nothing for it.
+    """
+    budget, jobs = stand.context.budget, max(1, stand.context.jobs)
+    if budget.counts_evaluations:
+        return True
+    roomy = 2 * stand.best().seconds / jobs <= budget.left() / EVALUATIONS_OF_A_MERGE
+    if not roomy:
+        stand.context.emit(Noted("info", "no merge: there is no time to refine one"))
+    return roomy
 
 
 def _settle_by_rows(stand: Stand, pace: Pace, slice: Slice) -> None:
@@ -185,7 +202,7 @@ def _batches(
     A batch is expected to take half of the time left at most, so that a slow one costs little.
     """
     fidelity = stand.context.fidelity
-    queue = _screened(stand, pace, models, slice)
+    queue = list(models)
     insurance = queue[:1]
     while queue and slice.allows():
         left = slice.seconds()
@@ -196,24 +213,6 @@ def _batches(
         insurance = []
         queue = [recipe for recipe in queue if recipe not in batch]
         yield batch
-
-
-def _screened(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice) -> list[Recipe]:
-    """The better half of the candidates on the first rung, where there is no time for all."""
-    fidelity, time = stand.context.fidelity, slice.seconds()
-    most = _ONE_CANDIDATE_SHARE * time
-    fitting = [r for r in models if pace.seconds(r, fidelity) <= most] or list(models[:1])
-    if (
-        stand.context.facts.is_large
-        or len(fitting) <= 2
-        or _within(pace, fitting, fidelity, time) == fitting
-    ):
-        return fitting
-    tried = _within(pace, fitting, _rung(pace), _SCREENING_SHARE * time) or fitting[:1]
-    found = stand.screen([stand.solution(r) for r in tried], slice, _rung(pace))
-    scored = [(e, r) for e, r in zip(found, tried, strict=True) if e.score is not None]
-    scored.sort(key=lambda pair: loss(pair[0]))
-    return [recipe for _, recipe in scored[: max(2, math.ceil(len(scored) / 2))]]
 
 
 def _within(
@@ -230,7 +229,9 @@ def _within(
 
 
 def _rung(pace: Pace) -> Fidelity:
-    return replace(pace.sampled(PILOT_ROWS), folds=1)
+    """One fold; on all its rows where they are not many more, as that is not judged again."""
+    rows = pace.sampled(PILOT_ROWS) if pace.train_rows > 2 * PILOT_ROWS else Fidelity()
+    return replace(rows, folds=1)
 
 
 def _baselines(stand: Stand) -> list[Recipe]:
@@ -238,9 +239,9 @@ def _baselines(stand: Stand) -> list[Recipe]:
     return [recipes[name] for name in BASELINES if name in recipes]
 
 
-def _portfolio(techniques: Sequence[Technique]) -> list[Recipe]:
-    """Model recipes but the baselines, in the order of their expected worth per second."""
+def _portfolio(techniques: Sequence[Technique], facts: Facts) -> list[Recipe]:
+    """Model recipes but the baselines, in the order in which they are best tried."""
     models = [t for t in techniques if t.recipe.role is Role.MODEL]
     models = [t for t in models if t.recipe.name not in BASELINES]
-    models.sort(key=lambda t: (-t.score / (1.0 + t.recipe.cost) ** 0.1, t.recipe.name))
+    models.sort(key=lambda t: (place(t.recipe.name, facts), -t.score, t.recipe.name))
     return [technique.recipe for technique in models]

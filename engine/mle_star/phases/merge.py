@@ -11,9 +11,13 @@ from mle_star.events import MergeTried
 from mle_star.judge.evaluation import Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
+from mle_star.types import Role
 
 _CLOSE = 0.25
 """A candidate further behind the best than this share of its score only drags an average down."""
+
+_SHARE = 0.3
+"""Share of the time left that a merge may take: an ensemble of its parts costs nothing."""
 
 _CAUTION = 1.3
 """Factor on the seconds of the parts, which one after the other make those of the merge."""
@@ -25,7 +29,8 @@ def merge_in_order(
     """Algorithm 1 of MLE-STAR: merge the next best candidate while merging helps.
 
     A merge helps when its gain over the best so far is beyond noise. One that cannot be made or
-    judged is passed over; the first that is judged and does not help ends it.
+    judged, or not in time, is passed over; the first that is judged and does not help ends it.
+    Where the parts see the same features, the folds of the merge are those of its parts, averaged.
 
     Parameters
     ----------
@@ -43,10 +48,13 @@ def merge_in_order(
     """
     best, parts = ranked[0], [ranked[0]]
     for added in _close(ranked):
-        seconds = sum(part.seconds for part in [*parts, added]) / max(1, context.jobs)
-        if not slice.allows(_CAUTION * seconds):
-            break
-        merged, why_not = _judged(context, [*parts, added], best, slice)
+        joined = [*parts, added]
+        seconds = sum(part.seconds for part in joined) / max(1, context.jobs)
+        if _follows(joined):
+            seconds = 0.0
+        if _CAUTION * seconds > _SHARE * slice.seconds() or not slice.allows(_CAUTION * seconds):
+            continue
+        merged, why_not = _judged(context, joined, best, slice)
         if merged is None:
             _tell(context, best, added, None, why_not)
             continue
@@ -64,6 +72,18 @@ def _close(ranked: Sequence[Evaluation]) -> list[Evaluation]:
     return [e for e in ranked[1:] if e.score and best.gain_over(e.score) <= limit]
 
 
+def _follows(parts: Sequence[Evaluation]) -> bool:
+    """Whether the average's predictions follow from those of its parts, nothing being fitted.
+
+    They see the same features, nothing comes after their models, and none is foreign code, which
+    might draw its random numbers from where the others do.
+    """
+    solutions = [part.solution for part in parts]
+    same = all(s.prefix_digest == solutions[0].prefix_digest for s in solutions)
+    bare = all(s.block(role) is None for s in solutions for role in (Role.TRAIN, Role.POST))
+    return same and bare and not any(s.is_foreign for s in solutions)
+
+
 def _judged(
     context: Context, parts: Sequence[Evaluation], best: Evaluation, slice: Slice
 ) -> tuple[Evaluation | None, str]:
@@ -72,6 +92,8 @@ def _judged(
         solution = merge([part.solution for part in parts])
     except EditError as error:
         return None, str(error)
+    if _follows(parts):
+        context.judge.presume(solution, [part.solution for part in parts], context.fidelity)
     found = context.judge.evaluate([solution], slice=slice, fidelity=context.fidelity)
     [evaluation] = context.record(found)
     return (None, evaluation.failure) if evaluation.score is None else (evaluation, "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
@@ -21,6 +23,11 @@ ROWS_ENOUGH = 20_000
 ROWS_AT_ALL = 2000
 """Training rows a fold that are never gone below."""
 
+FIT_SECONDS = 1.0
+"""Seconds that any booster's fit takes, roughly, on one core; less on fewer cells than these."""
+
+CELLS = 50_000
+
 FIT_SECONDS_A_ROW = 1.6e-5
 """Seconds that a booster takes a row and class, roughly, on one core."""
 
@@ -30,10 +37,9 @@ TEXT_SECONDS_A_ROW = 2e-4
 _GROWTH = 0.8
 """Fit seconds grow with rows to this power: a tree's own cost does not depend on rows."""
 
-_CAUTION = 1.5
+_CAUTION = 1.3
 """Factor on what is expected of a candidate of which nothing was measured yet."""
 
-_ROWS_OF_A_COST = 10_000
 _COLUMNS_OF_A_COST = 20
 
 
@@ -111,20 +117,24 @@ class Pace:
         own = self._measured([recipe])
         if own is not None:
             growth = rows / self._rows(own.fidelity)
-            return grown(own.fit_seconds, growth), _predict_seconds(own)
-        known = [r for r in self.context.recipes.values() if r.cost >= 1.0]
-        other = self._measured(known)
-        if other is not None:
-            cost = self.context.recipes[other.solution.name].cost
-            own_seconds = grown(other.fit_seconds, rows / self._rows(other.fidelity))
-            return own_seconds * recipe.cost / cost * _CAUTION, _predict_seconds(other)
-        return self._guess(recipe, rows)
+            return float(own.fit_seconds * growth**recipe.growth), _predict_seconds(own)
+        expected = recipe.expected_seconds(self.context.facts, rows)
+        others = [self._measured([r]) for r in self.context.recipes.values() if r.cost >= 1.0]
+        known = [other for other in others if other is not None]
+        if not known:
+            return expected * self._columns() * _CAUTION, 0.0
+        slower = median(map(self._slower, known))
+        return expected * slower * _CAUTION, median(map(_predict_seconds, known))
 
-    def _guess(self, recipe: Recipe, rows: int) -> tuple[float, float]:
+    def _slower(self, other: Evaluation) -> float:
+        """How many times the expected seconds one that was measured took."""
+        recipe, rows = self.context.recipes[other.solution.name], self._rows(other.fidelity)
+        return other.fit_seconds / recipe.expected_seconds(self.context.facts, rows)
+
+    def _columns(self) -> float:
         facts = self.context.facts
         columns = max(1, facts.numeric + facts.categorical + facts.text + facts.date)
-        share = rows / _ROWS_OF_A_COST * columns / _COLUMNS_OF_A_COST
-        return recipe.cost * share * _CAUTION, 0.0
+        return columns / _COLUMNS_OF_A_COST
 
     def _measured(self, recipes: Sequence[Recipe]) -> Evaluation | None:
         """The evaluation of one of these on the most rows, the latest of them."""
@@ -140,7 +150,10 @@ class Pace:
 def guessed_seconds(facts: Facts) -> float:
     """Seconds of a booster's fit on all rows, roughly, on one core."""
     classes = facts.classes if facts.classes > 2 else 1
-    return facts.rows * (FIT_SECONDS_A_ROW * classes + TEXT_SECONDS_A_ROW * facts.text)
+    a_row = FIT_SECONDS_A_ROW * classes + TEXT_SECONDS_A_ROW * facts.text
+    columns = facts.numeric + facts.categorical + facts.text + facts.date
+    share = min(1.0, math.sqrt(facts.rows * columns / CELLS))
+    return FIT_SECONDS * share + facts.rows * a_row
 
 
 def grown(seconds: float, growth: float) -> float:

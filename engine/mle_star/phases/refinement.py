@@ -254,9 +254,12 @@ def _cost(context: Context, proposal: Proposal, start: Evaluation) -> float:
     standing = start.solution.block(proposal.block.role)
     new = context.recipes.get(proposal.block.recipe)
     old = context.recipes.get(standing.recipe) if standing else None
-    if proposal.block.role is not Role.MODEL or new is None or old is None or old.cost <= 0:
+    if new is None or old is None:
         return 1.0
-    return max(1.0, new.cost / old.cost)
+    model = start.solution.block(Role.MODEL)
+    fitted = context.recipes.get(model.recipe) if model else None
+    rest = fitted.cost if fitted and proposal.block.role is not Role.MODEL else 0.0
+    return max(1.0, (rest + new.cost) / max(rest + old.cost, 1e-3))
 
 
 def _named(solution: Solution, proposal: Proposal) -> str:

@@ -15,7 +15,10 @@ from mle_star.phases.context import Context
 from mle_star.types import Role
 
 MODELS_A_ROUND = 4
-"""Models found in round 1 and in each round from the third on (four in the paper)."""
+"""Models found in round 1 (four in the paper)."""
+
+MODELS_LATER = 10
+"""Models found in each round from the third on: what there is no time for is not judged."""
 
 OTHERS_A_ROUND = 8
 """Techniques of other roles found in a round."""
@@ -53,15 +56,15 @@ def run(
 
 
 def _round(fresh: list[Ranked], number: int) -> list[Ranked]:
-    models = [r for r in fresh if r.recipe.role is Role.MODEL][:MODELS_A_ROUND]
+    models = [r for r in fresh if r.recipe.role is Role.MODEL]
     if number == 1:
-        return models
+        return models[:MODELS_A_ROUND]
     preparing = (Role.CLEAN, Role.FEATURES)
     others = [r for r in fresh if r.recipe.role is not Role.MODEL]
     if number == 2:
         return [r for r in others if r.recipe.role in preparing][:OTHERS_A_ROUND]
     others.sort(key=lambda r: r.recipe.role in preparing)
-    return [*models, *others[:OTHERS_A_ROUND]]
+    return [*models[:MODELS_LATER], *others[:OTHERS_A_ROUND]]
 
 
 def _technique(ranked: Ranked, number: int) -> Technique:

@@ -48,10 +48,14 @@ class Stand:
     def screen(
         self, solutions: Sequence[Solution], slice: Slice, fidelity: Fidelity
     ) -> list[Evaluation]:
-        """Judge at any fidelity and record what was tried."""
-        same = fidelity == self.context.fidelity
+        """Judge at any fidelity and record what was tried.
+
+        Only where a fold takes long is a candidate ended that is far behind the best on the first:
+        an ensemble may want it.
+        """
+        slow = fidelity == self.context.fidelity and self.context.facts.is_large
         found = self.context.judge.evaluate(
-            solutions, slice=slice, fidelity=fidelity, incumbent=self._best if same else None
+            solutions, slice=slice, fidelity=fidelity, incumbent=self._best if slow else None
         )
         self.context.record(e for e in found if not e.failure.startswith(NOT_JUDGED))
         return found

@@ -11,6 +11,9 @@ from mle_star.types import Kind, Role
 LARGE_ROWS = 150_000
 """Rows, times classes if there are more than two, above which a table is large."""
 
+ROWS_OF_A_COST = 10_000
+"""Rows that a recipe's cost is about."""
+
 LONG_ROWS = 30_000
 """Rows above which a table ordered in time is long."""
 
@@ -134,6 +137,12 @@ class Recipe:
         Facts in, relevance out: 0 means not usable here, 1 means made for this.
     cost : float
         Seconds of one fit on 10,000 rows and 20 columns on one core, a rough figure to rank by.
+    cost_short : float or None, default None
+        The same with `large` or `in_time` in place; None: `cost`.
+    growth : float, default 0.8
+        Fit seconds grow with rows to this power: a booster's trees have a cost of their own.
+    per_class : bool, default True
+        Whether a fit takes about as many times as long as there are classes, above two.
     references : tuple of Reference
         At least one.
     space : mapping of str to Dimension
@@ -164,6 +173,9 @@ class Recipe:
     applies: Callable[[Facts], float]
     cost: float
     references: tuple[Reference, ...]
+    cost_short: float | None = None
+    growth: float = 0.8
+    per_class: bool = True
     space: Mapping[str, Dimension] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     neutral: bool = False
@@ -172,3 +184,10 @@ class Recipe:
     in_time: Mapping[str, int | float] = field(default_factory=dict)
     large: Mapping[str, int | float] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
+
+    def expected_seconds(self, facts: Facts, rows: int) -> float:
+        """Seconds of one fit on some rows, roughly: good only in proportion to other recipes."""
+        is_short = facts.is_large or facts.is_long_in_time
+        cost = self.cost if self.cost_short is None or not is_short else self.cost_short
+        classes = facts.classes if self.per_class and facts.classes > 2 else 1
+        return float(cost * classes * (rows / ROWS_OF_A_COST) ** self.growth)

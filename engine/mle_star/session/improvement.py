@@ -38,6 +38,9 @@ PATIENCE = 2
 ALTERNATIVES = 3
 """Kinds of model that are searched further when the steps are done."""
 
+FURTHEST = 0.05
+"""Share of the way from the best to the worst that such a kind may lie behind the best."""
+
 STEP = 10
 """Evaluations that a step should have time for, if there is any."""
 
@@ -310,11 +313,18 @@ class Improvement:
         self.context.emit(event)
 
     def _alternatives(self) -> list[Evaluation]:
-        """The best, then the best of other kinds of model."""
+        """The best, then the best of other kinds of model that are not far behind it."""
         found = {_kind(self.best): self.best}
-        for evaluation in self.context.comparable():
-            found.setdefault(_kind(evaluation), evaluation)
+        judged = self.context.comparable()
+        for evaluation in judged:
+            if _behind(evaluation, self.best) <= FURTHEST * _behind(judged[-1], self.best):
+                found.setdefault(_kind(evaluation), evaluation)
         return list(found.values())[:ALTERNATIVES]
+
+
+def _behind(evaluation: Evaluation, best: Evaluation) -> float:
+    """How much worse it is than the best; both have a score."""
+    return best.score.gain_over(evaluation.score) if best.score and evaluation.score else 0.0
 
 
 def _kind(evaluation: Evaluation) -> str:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from mle_star.events import ArtifactWritten, Event, IncumbentChanged
 from mle_star.judge.evaluation import Evaluation
 from mle_star.phases.context import Context
+from mle_star.phases.members import fit_cost
 from mle_star.session.session import Session
 
-_AFFORDABLE = 0.03
+_AFFORDABLE = 0.05
 """Share of the time left that a better early model may cost."""
 
 
@@ -41,9 +42,12 @@ class Insurance:
                 self._package(found)
 
     def renew(self, evaluation: Evaluation) -> None:
-        """Package a better candidate, unless that took long the last time."""
+        """Package a better candidate, unless that takes long."""
         budget = self._context.budget
-        cheap = budget.counts_evaluations or self._cost <= _AFFORDABLE * budget.left()
+        assert self._session.prepared is not None
+        rows = len(self._session.prepared.table)
+        cost = max(self._cost, fit_cost(self._context, evaluation.solution, rows))
+        cheap = budget.counts_evaluations or cost <= _AFFORDABLE * budget.left()
         insured = self._session.insured
         known = insured and insured.solution.digest
         if cheap and evaluation.solution.digest != known:

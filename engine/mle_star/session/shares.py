@@ -16,7 +16,7 @@ from mle_star.phases.pace import grown, guessed_seconds
 from mle_star.recipes.recipe import Facts
 from mle_star.workflow.workflow import WorkflowTask
 
-FOUNDATION = 0.65
+FOUNDATION = 0.7
 """Share of what is left that the foundation phase may use."""
 
 LAST_CHANCE = 0.9
@@ -33,7 +33,7 @@ VALIDATION = 0.6
 
 _EVALUATIONS = 20
 _MOST_FOLDS = 1000
-_MEMBERS = 3
+_MEMBERS = 5
 _REFITS = 2.0
 _MOST = 0.2
 _MOST_OF_LEFT = 0.6
@@ -70,7 +70,7 @@ def costs_of(context: Context) -> Costs:
     left = max(0.0, budget.seconds - budget.elapsed)
     fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
     affordable = max(0.0, left - fixed) / _REFITS
-    return Costs(min(refit, affordable), min(fixed + _REFITS * refit, _MOST_OF_LEFT * left))
+    return Costs(affordable, min(fixed + _REFITS * refit, _MOST_OF_LEFT * left))
 
 
 def _refit(seconds: float, growth: float) -> float:

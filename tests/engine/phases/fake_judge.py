@@ -75,6 +75,9 @@ class FakeJudge:
     def judged(self) -> list[str]:
         return [name for names, _ in self.calls for name in names]
 
+    def presume(self, mean: Solution, parts: Sequence[Solution], fidelity: Fidelity) -> None:
+        """Nothing follows from anything here."""
+
     def _one(self, solution: Solution, slice: Slice, fidelity: Fidelity) -> Evaluation:
         if not slice.allows():
             return Evaluation(solution, fidelity, failure="not judged: the budget ended")

@@ -29,7 +29,7 @@ RECIPE = Recipe(
     summary="TF-IDF of words, word pairs and runs of characters beside one-hot categories and "
     "scaled numbers: the best form of text for a linear model, at three times the time.",
     applies=lambda facts: 0.9 if facts.text else 0.0,
-    cost=6.0,
+    cost=40.0,
     references=(
         Reference(
             "Wang and Manning, Baselines and bigrams: simple, good sentiment classification, ACL",

@@ -38,6 +38,7 @@ RECIPE = Recipe(
     "little tuning, slow to train.",
     applies=lambda facts: 0.8 if facts.rows <= 50_000 else 0.5,
     cost=8.0,
+    cost_short=0.9,
     references=(
         Reference(
             "Prokhorenkova et al., CatBoost: unbiased boosting with categorical features, NeurIPS",

@@ -35,7 +35,8 @@ RECIPE = Recipe(
     title="Histogram gradient boosting (scikit-learn)",
     summary="Boosted trees over binned values, with native categories and missing values.",
     applies=lambda facts: 0.7,
-    cost=2.0,
+    cost=3.8,
+    cost_short=1.2,
     light=False,
     references=(
         Reference(

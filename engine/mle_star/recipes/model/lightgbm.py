@@ -39,6 +39,7 @@ RECIPE = Recipe(
     summary="Leaf-wise boosted trees with native categories: fast, and strong on most tables.",
     applies=lambda facts: 1.0 if facts.rows >= 500 else 0.7,
     cost=2.0,
+    cost_short=0.3,
     references=(
         Reference(
             "Ke et al., LightGBM: a highly efficient gradient boosting decision tree, NeurIPS",

@@ -45,6 +45,7 @@ RECIPE = Recipe(
     "for them.",
     applies=lambda facts: 0.7,
     cost=2.0,
+    cost_short=0.4,
     references=(
         Reference(
             "Ke et al., LightGBM: a highly efficient gradient boosting decision tree, NeurIPS",

@@ -37,7 +37,8 @@ RECIPE = Recipe(
     title="LightGBM, small trees",
     summary="Many small boosted trees, learnt slowly: for few rows and noisy labels.",
     applies=lambda facts: 1.0 if facts.rows < 15_000 else 0.4,
-    cost=2.0,
+    cost=2.4,
+    cost_short=0.35,
     references=(
         Reference(
             "Ke et al., LightGBM: a highly efficient gradient boosting decision tree, NeurIPS",

@@ -29,7 +29,7 @@ RECIPE = Recipe(
     summary="The nearest training rows vote, the nearer the more: no assumption but that close "
     "rows are alike.",
     applies=lambda facts: 0.4 if facts.rows <= 20_000 else 0.15,
-    cost=1.0,
+    cost=0.3,
     light=False,
     references=(
         Reference(

@@ -33,7 +33,10 @@ RECIPE = Recipe(
     applies=lambda facts: (
         0.5 if facts.rows * max(1, facts.numeric + facts.categorical) <= 2_000_000 else 0.3
     ),
-    cost=4.0,
+    cost=6.0,
+    cost_short=2.8,
+    growth=1.2,
+    per_class=False,
     light=False,
     references=(
         Reference(

@@ -38,6 +38,7 @@ RECIPE = Recipe(
     "enough from LightGBM to average with it.",
     applies=lambda facts: 0.9 if facts.rows >= 500 else 0.7,
     cost=3.0,
+    cost_short=0.3,
     references=(
         Reference(
             "Chen and Guestrin, XGBoost: a scalable tree boosting system, KDD",
