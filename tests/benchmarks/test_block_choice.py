@@ -58,7 +58,6 @@ def test_the_page_pairs_by_set_and_seed_and_counts_ties_apart() -> None:
     assert f"guided against {UNPAID}, on held-out rows: +0.000 % in the mean of 6 pairs" in told
 
 
-@pytest.mark.slow
 def test_all_ways_spend_the_same_from_the_same_start_and_are_not_run_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,7 +69,7 @@ def test_all_ways_spend_the_same_from_the_same_start_and_are_not_run_twice(
     table.to_csv(folder / "train.csv.gz", index=False)
     meta = {"name": "toy", "target": "y", "metric": "rmse", "split": "random"}
     (folder / "meta.json").write_text(json.dumps(meta))
-    words = ["--evaluations", "9", "--folds", "2", "--steps", "1", "--models", "lightgbm"]
+    words = ["--evaluations", "9", "--folds", "2", "--steps", "1", "--models", "linear"]
     words += ["--rows", "200", "--results", str(results)]
     monkeypatch.setattr(sys, "argv", ["block_choice.py", str(folder.parent), *words])
 
