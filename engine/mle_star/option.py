@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from mle_star.errors import UsageError
 
 OptionKind = Literal["text", "names", "file", "folder", "integer", "number", "choice", "flag"]
 """How a value is read; ``names`` is a comma-separated list (quote a name that holds a comma)."""
@@ -56,3 +59,20 @@ class Option:
     def key(self) -> str:
         """The name as a Python identifier."""
         return self.name.replace("-", "_")
+
+    def checked(self, value: Any) -> Any:
+        """Give a value back if it is in range.
+
+        Raises
+        ------
+        UsageError
+            If it is not.
+        """
+        low, high = self.minimum, math.inf if self.maximum is None else self.maximum
+        if low is not None and not (math.isfinite(value) and low <= value <= high):
+            wanted = f"a number of at least {low:g}"
+            wanted += "" if math.isinf(high) else f" and at most {high:g}"
+            raise UsageError(f"--{self.name} got {value:g}", f"give {wanted}")
+        if self.choices and value not in self.choices:
+            raise UsageError(f"--{self.name} got {value!r}", f"choose {', '.join(self.choices)}")
+        return value

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mle_star.commands import RUN
+from mle_star.config import options_of
 from mle_star.judge.combine import STRATEGIES
 from mle_star.judge.metrics import METRICS
 from mle_star.workflow.read import read_workflow
@@ -26,6 +28,9 @@ def workflow_of(values: Mapping[str, Any]) -> Workflow:
     UsageError
         If anything cannot be honoured.
     """
+    for option in options_of(RUN):  # so that an error names the option, not its variable
+        if values.get(option.key) is not None:
+            option.checked(values[option.key])
     path = values.get("workflow")
     over = parse_variables(values.get("variables")) | variables_of(values)
     return _read(Path(path).expanduser() if path else None, over)

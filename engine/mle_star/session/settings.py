@@ -13,7 +13,6 @@ from typing import Any
 from mle_star.commands import RUN
 from mle_star.config import PRESETS, options_of
 from mle_star.errors import StateError, UsageError
-from mle_star.option import Option
 from mle_star.session.naming import checked_name, checked_output, path_of
 from mle_star_memory.location import memory_path
 
@@ -301,7 +300,7 @@ def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
     values = {}
     for option in options_of(RUN):
         value = given.get(option.key)
-        values[option.key] = option.default if value is None else _in_range(option, value)
+        values[option.key] = option.default if value is None else option.checked(value)
     return values
 
 
@@ -325,18 +324,6 @@ def _candidates(values: Mapping[str, Any]) -> tuple[str, ...]:
     if found and not values["warm"]:
         raise UsageError("--candidate goes with --warm", "name the session to go on from")
     return tuple(str(Path(name).expanduser().absolute()) for name in found)
-
-
-def _in_range(option: Option, value: Any) -> Any:
-    low, high = option.minimum, math.inf if option.maximum is None else option.maximum
-    if low is not None and not (math.isfinite(value) and low <= value <= high):
-        most = "" if math.isinf(high) else f" and at most {high:g}"
-        raise UsageError(
-            f"--{option.name} got {value:g}", f"give a number of at least {low:g}{most}"
-        )
-    if option.choices and value not in option.choices:
-        raise UsageError(f"--{option.name} got {value!r}", f"choose {', '.join(option.choices)}")
-    return value
 
 
 def _limits(values: dict[str, Any]) -> tuple[float, int | None, float | None]:
