@@ -50,13 +50,9 @@ class Stand:
     ) -> list[Evaluation]:
         """Judge at any fidelity and record what was tried.
 
-        Only where a fold takes long is a candidate ended that is far behind the best on the first:
-        an ensemble may want it.
+        None is ended for being far behind the best on its first fold: an ensemble may want it.
         """
-        slow = fidelity == self.context.fidelity and self.context.facts.is_large
-        found = self.context.judge.evaluate(
-            solutions, slice=slice, fidelity=fidelity, incumbent=self._best if slow else None
-        )
+        found = self.context.judge.evaluate(solutions, slice=slice, fidelity=fidelity)
         self.context.record(e for e in found if not e.failure.startswith(NOT_JUDGED))
         return found
 

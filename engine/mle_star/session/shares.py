@@ -19,6 +19,9 @@ from mle_star.workflow.workflow import WorkflowTask
 FOUNDATION = 0.7
 """Share of what is left that the foundation phase may use."""
 
+FOUNDATION_LARGE = 0.85
+"""The same of a large table: another kind of model gains more than a few tries at the best one."""
+
 LAST_CHANCE = 0.9
 """The same, if nothing could be judged in that time."""
 
@@ -34,7 +37,7 @@ VALIDATION = 0.6
 _EVALUATIONS = 20
 _MOST_FOLDS = 1000
 _MEMBERS = 5
-_REFITS = 2.0
+_REFITS = 2.3
 _MOST = 0.2
 _MOST_OF_LEFT = 0.6
 _EVERY_FIT = 0.1

@@ -21,7 +21,14 @@ from mle_star.session.insurance import Insurance
 from mle_star.session.opening import open_session, request_of
 from mle_star.session.replay import evaluations_of
 from mle_star.session.session import Session
-from mle_star.session.shares import FOUNDATION, LAST_CHANCE, costs_of, improvement, limited
+from mle_star.session.shares import (
+    FOUNDATION,
+    FOUNDATION_LARGE,
+    LAST_CHANCE,
+    costs_of,
+    improvement,
+    limited,
+)
 from mle_star.session.warm import begin, tell_missed
 from mle_star.types import Role
 from mle_star.workflow.phase import Phase
@@ -81,7 +88,8 @@ def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
     context.emit = insurance
     budget.reserve = costs_of(context).reserve
     refined = any(t.phase in (Phase.ABLATION, Phase.REFINEMENT) for t in session.workflow.tasks)
-    part = limited(task, budget.share(FOUNDATION if refined else 1.0))
+    share = FOUNDATION_LARGE if context.facts.is_large else FOUNDATION
+    part = limited(task, budget.share(share if refined else 1.0))
     options = {
         key: task.parameters[key] for key in ("max_candidates", "merge") if key in task.parameters
     }

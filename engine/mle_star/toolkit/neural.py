@@ -32,7 +32,7 @@ class NeuralNets(BaseEstimator):
         ``"regression"``, or anything else for classes.
     in_order : bool, default False
         Rows are sorted by time: judge on the last ones.
-    nets : int, default 2
+    nets : int, default 3
         Nets averaged.
     width : int, default 128
         Units of a hidden layer.
@@ -42,11 +42,12 @@ class NeuralNets(BaseEstimator):
         Of Adam at its highest; by default 0.04 for classes and 0.15 for numbers.
     decay : float, default 0.02
         Weight decay.
-    dropout : float, default 0.15
-        Share of the hidden units left out of a step.
+    dropout : float or None, default None
+        Share of the hidden units left out of a step; by default 0.2 for classes and 0.1 for
+        numbers.
     waves : int, default 16
         Cosines of each number; 0 leaves numbers as they are.
-    epochs : int, default 40
+    epochs : int, default 28
         Passes over the rows.
     seed : int, default 0
         Seed of the first net.
@@ -68,14 +69,14 @@ class NeuralNets(BaseEstimator):
         self,
         kind: str,
         in_order: bool = False,
-        nets: int = 2,
+        nets: int = 3,
         width: int = 128,
         depth: int = 3,
         learning_rate: float | None = None,
         decay: float = 0.02,
-        dropout: float = 0.15,
+        dropout: float | None = None,
         waves: int = 16,
-        epochs: int = 40,
+        epochs: int = 28,
         seed: int = 0,
     ) -> None:
         self.kind = kind
@@ -146,8 +147,10 @@ class NeuralNets(BaseEstimator):
 
     def training(self, rows: int, shape: NetShape) -> NetTraining:
         """How a net of this shape is trained on so many rows."""
-        rate = self.learning_rate or (0.15 if self.kind == "regression" else 0.04)
+        numbers = self.kind == "regression"
+        rate = self.learning_rate or (0.15 if numbers else 0.04)
+        dropout = (0.1 if numbers else 0.2) if self.dropout is None else self.dropout
         batch = int(np.clip(rows // 4, 32, 256))
         work = sum(float(np.prod(dims)) for dims in shape.arrays().values())
         steps = max(10, round(min(self.epochs * rows, _MOST_WORK / work) / batch))
-        return NetTraining(steps, batch, min(self.epochs, steps), rate, self.decay, self.dropout)
+        return NetTraining(steps, batch, min(self.epochs, steps), rate, self.decay, dropout)

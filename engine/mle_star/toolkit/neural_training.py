@@ -11,8 +11,8 @@ from mle_star.toolkit.neural_layers import NetPass, NetShape, net_outputs
 
 _START_ROWS = 1_000
 _MOST_JUDGED = 10_000
-_RATES = {"frequencies": 0.6}
-_FREQUENCY = 0.6
+_RATES = {"frequencies": 2.0}
+_FREQUENCY = 2.0
 _MOMENTUM, _SQUARES = 0.9, 0.95
 _TINY = np.float32(1e-30)
 

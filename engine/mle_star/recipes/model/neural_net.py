@@ -2,9 +2,9 @@
 
 # %% role: hyperparameters
 HYPERPARAMETERS = {
-    "nets": 2,
+    "nets": 3,
     "width": 128,
-    "dropout": 0.15,
+    "epochs": 28,
     "waves": 16,
 }
 
@@ -52,7 +52,9 @@ RECIPE = Recipe(
         "dropout": Real(0.0, 0.5),
         "learning_rate": Real(0.01, 0.5, log=True),
         "decay": Real(1e-3, 0.2, log=True),
+        "epochs": Whole(12, 80, log=True),
         "waves": Whole(0, 32),
     },
     features="quantile_one_hot",
+    large={"nets": 1},
 )
