@@ -23,7 +23,25 @@ ORDER = (
     "random_forest",
     "lightgbm_large",
 )
-"""Of tables that are not large."""
+"""Of tables of few rows, where kinds that differ from boosters help them most."""
+
+FEW_ROWS = 10_000
+
+ORDER_MANY = (
+    "lightgbm",
+    "xgboost",
+    "lightgbm_extra",
+    "catboost",
+    "hist_gradient_boosting",
+    "neural_net",
+    "extra_trees",
+    "nearest_neighbours",
+    "lightgbm_small",
+    "random_forest",
+    "kernel",
+    "lightgbm_large",
+)
+"""Of more rows than `FEW_ROWS`: what is smooth or deep costs more there and adds less."""
 
 ORDER_LARGE = (
     "lightgbm",
@@ -64,7 +82,13 @@ def place(name: str, facts: Facts) -> int:
     facts : Facts
         About the task and table.
     """
-    order = ORDER_LARGE if facts.is_large else ORDER
-    if facts.is_long_in_time:
-        order = ORDER_LONG_IN_TIME
+    order = _order(facts)
     return order.index(name) if name in order else len(order)
+
+
+def _order(facts: Facts) -> tuple[str, ...]:
+    if facts.is_long_in_time:
+        return ORDER_LONG_IN_TIME
+    if facts.is_large:
+        return ORDER_LARGE
+    return ORDER if facts.rows <= FEW_ROWS else ORDER_MANY
