@@ -239,20 +239,6 @@ def test_where_the_sessions_fidelity_is_never_reached_the_first_look_counts() ->
     assert run.context.fidelity == made.best.fidelity == Fidelity(rows=foundation.QUICK_ROWS)
 
 
-def test_where_time_is_short_candidates_are_judged_in_their_order_while_it_lasts() -> None:
-    verdicts: dict[str, Verdict] = {n: 0.8 + i / 100 for i, n in enumerate("abcdef")}
-    run = Run(verdicts, models="abcdef", rows=20_000, per_row=1e-3, seconds=100.0)
-    run.judge.free = set(SIMPLE)
-
-    run.go(0.5)
-
-    full = {n for names, f in run.judge.calls if f == run.context.fidelity for n in names}
-    judged = "".join(sorted(full & set("abcdef")))
-    assert judged
-    assert judged != "abcdef"
-    assert "abcdef".startswith(judged)
-
-
 def test_with_evaluations_counted_rows_depend_on_the_table_alone() -> None:
     verdicts = {"a": 0.9, "b": 0.8, "c": 0.75}
     runs = [Run(verdicts, rows=100_000, per_row=p, evaluations=20) for p in (1e-6, 1.0)]

@@ -1,0 +1,32 @@
+"""What the foundation leaves out where time is short."""
+
+from __future__ import annotations
+
+from tests.engine.phases.fake_judge import Verdict
+from tests.engine.phases.test_foundation import SIMPLE, Run
+
+from mle_star.events import Noted
+
+
+def test_where_time_is_short_candidates_are_judged_in_their_order_while_it_lasts() -> None:
+    verdicts: dict[str, Verdict] = {n: 0.8 + i / 100 for i, n in enumerate("abcdef")}
+    run = Run(verdicts, models="abcdef", rows=20_000, per_row=1e-3, seconds=100.0)
+    run.judge.free = set(SIMPLE)
+
+    run.go(0.5)
+
+    full = {n for names, f in run.judge.calls if f == run.context.fidelity for n in names}
+    judged = "".join(sorted(full & set("abcdef")))
+    assert judged
+    assert judged != "abcdef"
+    assert "abcdef".startswith(judged)
+
+
+def test_where_no_merge_could_be_refined_none_is_made_and_it_is_said() -> None:
+    verdicts: dict[str, Verdict] = {"a": 0.9, "b": 0.8, "average of a and b": 0.95}
+    short = Run(verdicts, models="ab", rows=2_000, per_row=1e-3, seconds=100.0)
+    long = Run(verdicts, models="ab", rows=2_000, per_row=1e-3, seconds=1_000.0)
+
+    assert short.go(0.9).best.solution.name == "a"
+    assert long.go(0.9).best.solution.name == "average of a and b"
+    assert any(isinstance(e, Noted) and "no merge" in e.message for e in short.events)
