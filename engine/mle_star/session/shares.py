@@ -16,7 +16,7 @@ from mle_star.phases.pace import grown, guessed_seconds
 from mle_star.recipes.recipe import Facts
 from mle_star.workflow.workflow import WorkflowTask
 
-FOUNDATION = 0.7
+FOUNDATION = 0.65
 """Share of what is left that the foundation phase may use."""
 
 FOUNDATION_LARGE = 0.85

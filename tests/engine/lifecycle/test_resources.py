@@ -49,7 +49,9 @@ def test_with_nothing_measured_it_is_the_rule_of_thumb_and_says_so() -> None:
 
 def test_more_rows_take_more_and_more_cores_less() -> None:
     small, large = expect(rows=1_000), expect(rows=100_000)
-    assert large.guessed.fit_seconds == pytest.approx(100 * (small.guessed.fit_seconds or 0.0))
+    assert small.guessed.fit_seconds
+    assert large.guessed.fit_seconds
+    assert large.guessed.fit_seconds > 2 * small.guessed.fit_seconds
 
     one = estimate(facts(), 4.0, 5, 1, math.inf, 10, tuple)
     five = estimate(facts(), 4.0, 5, 5, math.inf, 10, tuple)
@@ -105,7 +107,10 @@ def test_a_folder_is_as_large_as_its_files(tmp_path: Path) -> None:
 
 
 def test_what_it_took_is_told_beside_what_was_expected() -> None:
-    said = resources.told(taken(expect(), 2.0))
+    found = expect()
+    guessed = found.guessed.fit_seconds or 0.0
 
-    assert "a fit took 0.32 s (expected 0.16)" in said
+    said = resources.told(taken(found, 2.0))
+
+    assert f"a fit took {2 * guessed:.3g} s (expected {guessed:.3g})" in said
     assert "a worker" not in said

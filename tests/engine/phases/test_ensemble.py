@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -349,18 +348,3 @@ def test_the_combine_cell_holds_its_constants_as_literals() -> None:
     assert block is not None
     assert "mle_star.toolkit.ensemble" in block.source
     assert block == checked(Role.COMBINE, block.source)
-
-
-def test_a_merge_is_no_member_where_what_it_averages_can_be_one() -> None:
-    session = noisy_numbers()
-    a, b = (session.context.comparable()[i] for i in range(2))
-    assert a.oof is not None
-    assert b.oof is not None
-    mean = replace(named("average of a and b"), origin="merge of b into a")
-    oof = (a.oof() + b.oof()) / 2
-    session.context.record([session.judge.evaluation(mean, oof, fit_seconds=2.0)])
-
-    names = members(session.run().ensemble)
-
-    assert len(names) > 1
-    assert mean.name not in names
