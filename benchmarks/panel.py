@@ -114,29 +114,34 @@ def main() -> None:
 
 
 def table(rows: list[Row]) -> str:
-    """Scores, ranks, win rates and costs as Markdown."""
+    """Scores, ranks, win rates and costs as Markdown; what was not run yet stays blank."""
     frame = pd.DataFrame([asdict(row) for row in rows])
     names = [m.name for m in ALL if m.name in set(frame["method"])]
     scores = frame.pivot(index="set", columns="method", values="score")[names].astype(float)
     metric = frame.drop_duplicates("set").set_index("set")["metric"]
     sign = np.where(metric.loc[scores.index] == "roc_auc", 1.0, -1.0)
     signed = scores.mul(sign, axis=0)
-    shown = scores.map(lambda value: "failed" if np.isnan(value) else f"{value:.5g}")
+    ran = frame.pivot(index="set", columns="method", values="seconds")[names].notna()
+    shown = scores.map("{:.5g}".format).where(scores.notna(), "failed").where(ran, "")
     shown.insert(0, "metric", metric.loc[scores.index])
-    parts = [_markdown(shown), _markdown(_summary(signed, frame, names))]
+    parts = [_markdown(shown), _markdown(_summary(signed, ran, frame, names))]
     return "\n\n".join(parts)
 
 
-def _summary(signed: pd.DataFrame, frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    worst_last = signed.fillna(-np.inf)
-    ranks = worst_last.rank(axis=1, ascending=False)
-    lines = {"mean rank": ranks.mean().map("{:.2f}".format)}
+def _summary(
+    signed: pd.DataFrame, ran: pd.DataFrame, frame: pd.DataFrame, names: list[str]
+) -> pd.DataFrame:
+    """A failure is the worst; ranks are over the sets that every method was run on."""
+    worst_last = signed.fillna(-np.inf).where(ran)
+    whole = worst_last[ran.all(axis=1)]
+    lines = {f"mean rank on {len(whole)} sets": _written(whole.rank(axis=1, ascending=False))}
     if "ours" in names:
         won = worst_last.rsub(worst_last["ours"], axis=0)
-        lines["ours wins against"] = ((won > 0) + 0.5 * (won == 0)).mean().map("{:.0%}".format)
+        points = ((won > 0) + 0.5 * (won == 0)).where(won.notna())
+        lines["ours wins against"] = points.mean().map("{:.0%}".format)
         lines["ours wins against"]["ours"] = ""
     if "LightGBM" in names:
-        lines["normalised score"] = _normalised(signed).mean().map("{:.2f}".format)
+        lines["normalised score"] = _written(_normalised(signed))
     for key, label in (
         ("seconds", "median seconds"),
         ("peak_mib", "largest peak memory, MiB"),
@@ -148,6 +153,10 @@ def _summary(signed: pd.DataFrame, frame: pd.DataFrame, names: list[str]) -> pd.
         value = grouped.max() if key == "peak_mib" else grouped.median()
         lines[label] = value[names].map("{:.3g}".format)
     return pd.DataFrame(lines).T[names]
+
+
+def _written(values: pd.DataFrame) -> pd.Series[Any]:
+    return values.mean().map("{:.2f}".format)
 
 
 def _normalised(signed: pd.DataFrame) -> pd.DataFrame:
