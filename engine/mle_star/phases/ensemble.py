@@ -18,6 +18,7 @@ import numpy as np
 
 from mle_star.agents.merging import is_merge
 from mle_star.budget import Slice
+from mle_star.events import Noted
 from mle_star.judge.combine import (
     STRATEGIES,
     Combination,
@@ -34,6 +35,7 @@ from mle_star.judge.stats import compare_folds
 from mle_star.phases import planned
 from mle_star.phases.compared import Compared, convincing, event_of, verdict
 from mle_star.phases.context import Context
+from mle_star.phases.members import fit_cost
 from mle_star.seeds import derive
 from mle_star.solution.block import Block, checked
 from mle_star.solution.solution import Ensemble
@@ -95,8 +97,9 @@ def run(
     EnsembleChoice
         See there.
     """
+    candidates = _in_time(context, _candidates(context, best), refit_seconds)
+    best = candidates[0] if candidates else best
     single = Ensemble((best.solution,))
-    candidates = _candidates(context, best)
     if len(candidates) < 2:
         compared = [Compared(SINGLE, single, score=best.score, reason=_alone(candidates))]
     else:
@@ -121,6 +124,29 @@ def _candidates(context: Context, best: Evaluation) -> list[Evaluation]:
     by_digest = {e.solution.digest: e for e in reversed(usable)}
     ranked = dict.fromkeys(e.solution.digest for e in usable)
     return [by_digest[digest] for digest in ranked][:CANDIDATES]
+
+
+def _in_time(
+    context: Context, candidates: list[Evaluation], refit_seconds: float
+) -> list[Evaluation]:
+    """Those that can be fitted again on all rows; all of them where that is none.
+
+    One core fits a candidate, however many there are. One that cannot be fitted again would be
+    shipped without the rows held back, which are the latest of a task ordered in time.
+    """
+    rows = context.columns["rows"]
+    costs = [fit_cost(context, e.solution, rows) for e in candidates]
+    within = [e for e, cost in zip(candidates, costs, strict=True) if cost <= refit_seconds]
+    if not within or candidates[0] in within:
+        return within or candidates
+    context.emit(
+        Noted(
+            "info",
+            f"{candidates[0].solution.name} is not shipped: there is no time to fit it on all "
+            f"rows ({costs[0]:.3g} s on one core)",
+        )
+    )
+    return within
 
 
 def _alone(candidates: list[Evaluation]) -> str:

@@ -7,10 +7,9 @@ from dataclasses import replace
 from mle_star.events import ArtifactWritten, Event, IncumbentChanged
 from mle_star.judge.evaluation import Evaluation
 from mle_star.phases.context import Context
-from mle_star.phases.members import fit_cost
 from mle_star.session.session import Session
 
-_AFFORDABLE = 0.05
+_AFFORDABLE = 0.03
 """Share of the time left that a better early model may cost."""
 
 
@@ -42,12 +41,9 @@ class Insurance:
                 self._package(found)
 
     def renew(self, evaluation: Evaluation) -> None:
-        """Package a better candidate, unless that takes long."""
+        """Package a better candidate, unless that took long the last time."""
         budget = self._context.budget
-        assert self._session.prepared is not None
-        rows = len(self._session.prepared.table)
-        cost = max(self._cost, fit_cost(self._context, evaluation.solution, rows))
-        cheap = budget.counts_evaluations or cost <= _AFFORDABLE * budget.left()
+        cheap = budget.counts_evaluations or self._cost <= _AFFORDABLE * budget.left()
         insured = self._session.insured
         known = insured and insured.solution.digest
         if cheap and evaluation.solution.digest != known:

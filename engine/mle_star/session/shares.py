@@ -19,9 +19,6 @@ from mle_star.workflow.workflow import WorkflowTask
 FOUNDATION = 0.65
 """Share of what is left that the foundation phase may use."""
 
-FOUNDATION_LARGE = 0.85
-"""The same of a large table: another kind of model gains more than a few tries at the best one."""
-
 LAST_CHANCE = 0.9
 """The same, if nothing could be judged in that time."""
 
@@ -39,7 +36,7 @@ _MOST_FOLDS = 1000
 _MEMBERS = 5
 _REFITS = 2.3
 _MOST = 0.2
-_MOST_OF_LEFT = 0.6
+_MOST_OF_LEFT = 0.8
 _EVERY_FIT = 0.1
 _PACKAGING = 4.0
 _PACKAGING_SHARE = 0.06

@@ -23,7 +23,6 @@ from mle_star.session.replay import evaluations_of
 from mle_star.session.session import Session
 from mle_star.session.shares import (
     FOUNDATION,
-    FOUNDATION_LARGE,
     LAST_CHANCE,
     costs_of,
     improvement,
@@ -88,8 +87,7 @@ def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
     context.emit = insurance
     budget.reserve = costs_of(context).reserve
     refined = any(t.phase in (Phase.ABLATION, Phase.REFINEMENT) for t in session.workflow.tasks)
-    share = FOUNDATION_LARGE if context.facts.is_large else FOUNDATION
-    part = limited(task, budget.share(share if refined else 1.0))
+    part = limited(task, budget.share(FOUNDATION if refined else 1.0))
     options = {
         key: task.parameters[key] for key in ("max_candidates", "merge") if key in task.parameters
     }

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.engine.phases.test_ensemble import members, named, noisy_numbers
+import numpy as np
+from tests.engine.phases.test_ensemble import REGRESSION, Session, members, named, noisy_numbers
+
+from mle_star.events import Noted
 
 
 def test_a_merge_is_no_member_where_what_it_averages_can_be_one() -> None:
@@ -20,3 +23,23 @@ def test_a_merge_is_no_member_where_what_it_averages_can_be_one() -> None:
 
     assert len(names) > 1
     assert mean.name not in names
+
+
+def test_what_cannot_be_fitted_again_in_time_is_not_shipped_but_what_comes_next_is() -> None:
+    random = np.random.default_rng(0)
+    truth = random.normal(size=800)
+    predictions = {
+        name: (truth + size * random.normal(size=800))[:, None]
+        for name, size in {"slow": 0.1, "quick": 0.5, "other": 0.6}.items()
+    }
+    costs = {"slow": 40.0, "quick": 1.0, "other": 1.0}
+    session = Session(REGRESSION, truth, predictions, fit_seconds=costs)
+
+    assert "slow" in members(session.run(100.0).ensemble)
+    short = session.run(20.0)
+
+    assert set(members(short.ensemble)) == {"quick", "other"}
+    assert short.strategies[0].ensemble is not None
+    assert members(short.strategies[0].ensemble) == ["quick"]
+    told = [event.message for event in session.events if isinstance(event, Noted)]
+    assert any("slow is not shipped" in message for message in told)
