@@ -8,6 +8,8 @@ from collections import Counter
 from tests.architecture.source import modules, tree
 
 ALLOWED = {"__future__", "typing", "collections", "numpy", "pandas", "scipy", "sklearn"}
+ALLOWED |= {"threadpoolctl"}  # comes with scikit-learn
+
 STANDARD = {
     "argparse",
     "bisect",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from mle_star.toolkit.early_stopping import inner_split
 from mle_star.toolkit.neural_inputs import NetInputs
@@ -92,7 +93,15 @@ class NeuralNets(BaseEstimator):
         self.seed = seed
 
     def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: Any = None) -> NeuralNets:
-        """Fit the nets on a matrix without missing numbers."""
+        """Fit the nets on a matrix without missing numbers, on one core.
+
+        The matrices are small: on several cores fitting takes up to forty times as long where
+        others use them too.
+        """
+        with threadpool_limits(limits=1, user_api="blas"):
+            return self._fit(X, y, sample_weight)
+
+    def _fit(self, X: np.ndarray, y: np.ndarray, sample_weight: Any) -> NeuralNets:
         self.inputs_ = NetInputs().fit(X)
         weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float32)
         rows = NetRows(self.inputs_.transform(X), self._targets(np.asarray(y)), weights)
