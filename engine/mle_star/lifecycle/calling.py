@@ -28,7 +28,7 @@ _KEPT = 1 << 14
 """Bytes of each of its outputs that are kept: the last ones."""
 _LONGEST = 500
 """Characters of what it said that are told."""
-_LAST_WORDS = 5.0
+_LAST_WORDS = 20.0
 """Seconds that the supervisor has to end everything."""
 
 

@@ -67,12 +67,17 @@ def _end_with_engine(leader: int) -> None:
 
 
 def _end_all(leader: int) -> None:
-    """Kill the hook's group and all that is below this process, in rounds until none is left."""
+    """Kill the hook's group and all that is below this process, in rounds until none is left.
+
+    Twice in a row, as the system's list of children may miss one whose parent ends just then.
+    """
+    empty = 0
     for _ in range(_ROUNDS):
         with contextlib.suppress(OSError):
             os.killpg(leader, signal.SIGKILL)
         alive = _below(os.getpid())
-        if not alive:
+        empty = 0 if alive else empty + 1
+        if empty > 1:
             return
         for pid in alive:
             with contextlib.suppress(OSError):
