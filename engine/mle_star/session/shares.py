@@ -28,7 +28,7 @@ IMPROVEMENT = 0.88
 ABLATION = 0.35
 """Share of an improvement step that its ablation may use."""
 
-VALIDATION = 0.6
+VALIDATION = 0.5
 """Share of the closing time that validation may use; the rest is deployment's."""
 
 _EVALUATIONS = 20
