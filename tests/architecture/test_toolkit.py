@@ -7,8 +7,16 @@ from collections import Counter
 
 from tests.architecture.source import modules, tree
 
-ALLOWED = {"__future__", "typing", "collections", "numpy", "pandas", "scipy", "sklearn"}
-ALLOWED |= {"threadpoolctl"}  # comes with scikit-learn
+ALLOWED = {
+    "__future__",
+    "typing",
+    "collections",
+    "numpy",
+    "pandas",
+    "scipy",
+    "sklearn",
+    "threadpoolctl",  # comes with scikit-learn
+}
 
 STANDARD = {
     "argparse",
@@ -22,8 +30,15 @@ STANDARD = {
     "itertools",
     "json",
     "math",
+    "pathlib",
+    "re",
+    "sys",
+    "warnings",
+    "contextlib",
+    "os",
+    "unicodedata",
+    "dataclasses",
 }
-STANDARD |= {"pathlib", "re", "sys", "warnings", "contextlib", "os", "unicodedata", "dataclasses"}
 
 
 def _toolkit() -> dict[str, ast.Module]:

@@ -129,11 +129,10 @@ def traits(facts: Facts) -> dict[str, tuple[bool, str]]:
 
 
 def _check(name: str, wanted: Any, facts: Facts) -> str | None:
-    columns = facts.numeric + facts.categorical + facts.text + facts.date
     sizes = {
         "min_rows": (facts.rows, f"{facts.rows:,} rows"),
         "max_rows": (-facts.rows, f"{facts.rows:,} rows"),
-        "min_columns": (columns, f"{columns} columns"),
+        "min_columns": (facts.columns, f"{facts.columns} columns"),
         "min_classes": (facts.classes, f"{facts.classes} classes"),
     }
     if name in sizes:

@@ -204,12 +204,7 @@ class Judge:
         )
         return [self._verdict(solution, fidelity, verdicts) for solution in solutions]
 
-    def presume(
-        self,
-        mean: Solution,
-        parts: Sequence[Solution],
-        fidelity: Fidelity = Fidelity(),  # noqa: B008
-    ) -> None:
+    def presume(self, mean: Solution, parts: Sequence[Solution], fidelity: Fidelity) -> None:
         """Know a plain average from its parts; see :meth:`mle_star.judge.orders.Orders.presume`."""
         self._orders.presume(self._cache, mean, parts, fidelity)
 

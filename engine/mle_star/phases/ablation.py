@@ -14,13 +14,10 @@ from mle_star.events import AblationMeasured, PartMeasured
 from mle_star.judge.evaluation import NOT_JUDGED, Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
-from mle_star.phases.effect import HIGH, LOW, MEDIUM, BlockEffect, PartEffect
+from mle_star.phases.effect import HIGH, LOW, MEDIUM, ORDER, BlockEffect, PartEffect
 from mle_star.phases.neutral import neutralised
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
-
-ORDER = (Role.FEATURES, Role.HYPERPARAMETERS, Role.MODEL, Role.TRAIN, Role.POST, Role.CLEAN)
-"""Most promising first, for when there is no time for all."""
 
 LARGE = 0.01
 """Share of the score's own size from which an effect beyond noise is large."""

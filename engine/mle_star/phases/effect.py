@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from mle_star.types import Role
 
+ORDER = (Role.FEATURES, Role.HYPERPARAMETERS, Role.MODEL, Role.TRAIN, Role.POST, Role.CLEAN)
+"""Most promising first: for when there is no time for all, or nothing else is known."""
+
 HIGH, MEDIUM, LOW = "HIGH", "MEDIUM", "LOW"
 
 

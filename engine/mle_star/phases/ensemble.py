@@ -36,13 +36,13 @@ from mle_star.phases import planned
 from mle_star.phases.compared import Compared, convincing, event_of, verdict
 from mle_star.phases.context import Context
 from mle_star.phases.members import fit_cost
+from mle_star.phases.nested import CANDIDATES, parts
 from mle_star.seeds import derive
 from mle_star.solution.block import Block, checked
 from mle_star.solution.solution import Ensemble
 from mle_star.toolkit.ensemble import LinearStack, WeightedAverage
 from mle_star.types import Role
 
-CANDIDATES = 40
 FINALISTS = 3
 SINGLE = "best single"
 
@@ -192,15 +192,13 @@ def _compare(
 def _pool(context: Context, candidates: list[Evaluation], refit_seconds: float) -> Pool:
     judge = context.judge
     widths = tuple(output.width for output in context.task.outputs)
-    trained = float(np.mean([len(fold.train) for fold in judge.splits.folds]))
-    trained = min(trained, context.fidelity.rows or trained)
-    scale = context.columns["rows"] / trained / context.jobs
+    costs = [fit_cost(context, e.solution, context.columns["rows"]) for e in candidates]
     return Pool(
         predictions=np.stack([e.oof() for e in candidates if e.oof is not None]),
         labels=judge.labels(judge.oof_rows),
         widths=widths,
         loss=loss_of(judge.metric, widths),
-        costs=np.array([e.fit_seconds * scale for e in candidates]),
+        costs=np.array(costs) / context.jobs,
         limit=refit_seconds,
     )
 
@@ -214,7 +212,7 @@ def _nested(
     """
     folds: dict[str, list[float | None]] = {name: [] for name in strategies}
     everything = np.arange(len(pool.labels))
-    for number, held in enumerate(_parts(context)):
+    for number, held in enumerate(parts(context)):
         if slice.seconds() <= 0:
             if number < 2:
                 return None
@@ -225,14 +223,6 @@ def _nested(
             folds[name].append(_scored(context, pool, strategy(lesson), held))
     share = len(held) / len(rows)
     return {name: _as_score(context, values, share) for name, values in folds.items()}
-
-
-def _parts(context: Context) -> list[np.ndarray]:
-    """Positions among the out-of-fold rows of each fold; a single fold is cut in five."""
-    rows, folds = context.judge.oof_rows, context.judge.splits.folds
-    if len(folds) == 1:
-        return np.array_split(np.arange(len(rows)), 5)
-    return [np.searchsorted(rows, np.sort(fold.score)) for fold in folds]
 
 
 def _scored(

@@ -50,11 +50,12 @@ def merge_in_order(
     for added in _close(ranked):
         joined = [*parts, added]
         seconds = sum(part.seconds for part in joined) / max(1, context.jobs)
-        if _follows(joined):
+        follows = _follows(joined)
+        if follows:
             seconds = 0.0
         if _CAUTION * seconds > _SHARE * slice.seconds() or not slice.allows(_CAUTION * seconds):
             continue
-        merged, why_not = _judged(context, joined, best, slice)
+        merged, why_not = _judged(context, joined, follows, slice)
         if merged is None:
             _tell(context, best, added, None, why_not)
             continue
@@ -85,14 +86,14 @@ def _follows(parts: Sequence[Evaluation]) -> bool:
 
 
 def _judged(
-    context: Context, parts: Sequence[Evaluation], best: Evaluation, slice: Slice
+    context: Context, parts: Sequence[Evaluation], follows: bool, slice: Slice
 ) -> tuple[Evaluation | None, str]:
     """The evaluation of a merge, or None and the reason why there is none."""
     try:
         solution = merge([part.solution for part in parts])
     except EditError as error:
         return None, str(error)
-    if _follows(parts):
+    if follows:
         context.judge.presume(solution, [part.solution for part in parts], context.fidelity)
     found = context.judge.evaluate([solution], slice=slice, fidelity=context.fidelity)
     [evaluation] = context.record(found)

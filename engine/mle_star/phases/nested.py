@@ -15,8 +15,9 @@ from mle_star.phases.context import Context
 from mle_star.solution.solution import Ensemble
 
 CANDIDATES = 40
-"""Candidates that are chosen among at most, the best first."""
-PIECES = 5
+"""Candidates that are chosen among, or combined, at most, the best first."""
+
+_PIECES = 5
 """What a single fold is cut into."""
 
 
@@ -45,11 +46,11 @@ def nested(context: Context, ensemble: Ensemble, score: Score) -> Score | None:
     """
     if len(ensemble.members) > 1:
         return score
-    values = _values(context)
+    held = parts(context)
+    values = _values(context, held)
     if values is None:
         return None
     sign = 1.0 if score.greater_is_better else -1.0
-    held = _parts(context)
     apart = _apart(held)
     if not apart.any(axis=1).all():
         return None
@@ -61,27 +62,27 @@ def nested(context: Context, ensemble: Ensemble, score: Score) -> Score | None:
     return score if found.better_than(score) else found
 
 
-def _values(context: Context) -> np.ndarray | None:
+def _values(context: Context, held: list[np.ndarray]) -> np.ndarray | None:
     """Scores of the candidates, one a row, on the parts, one a column."""
     judge, rows = context.judge, context.judge.oof_rows
     candidates = [e for e in context.comparable() if e.oof is not None][:CANDIDATES]
     matrices = [e.oof() for e in candidates if e.oof is not None]
     try:
-        found = [[judge.score(m[at], rows[at]) for at in _parts(context)] for m in matrices]
+        found = [[judge.score(m[at], rows[at]) for at in held] for m in matrices]
     except ScoreError:
         return None
     return np.asarray(found) if found else None
 
 
-def _parts(context: Context) -> list[np.ndarray]:
-    """Positions among the out-of-fold rows that are scored together."""
+def parts(context: Context) -> list[np.ndarray]:
+    """Positions among the out-of-fold rows of each fold; a single fold is cut in five."""
     rows, folds = context.judge.oof_rows, context.judge.splits.folds
     if len(folds) == 1:
-        return np.array_split(np.arange(len(rows)), PIECES)
+        return np.array_split(np.arange(len(rows)), _PIECES)
     return [np.searchsorted(rows, np.sort(fold.score)) for fold in folds]
 
 
-def _apart(parts: list[np.ndarray]) -> np.ndarray:
+def _apart(held: list[np.ndarray]) -> np.ndarray:
     """Which parts share no row with which: those of other repeats do share some."""
-    sets = [set(part.tolist()) for part in parts]
+    sets = [set(part.tolist()) for part in held]
     return np.array([[one.isdisjoint(other) for other in sets] for one in sets])

@@ -24,9 +24,10 @@ ROWS_AT_ALL = 2000
 """Training rows a fold that are never gone below."""
 
 FIT_SECONDS = 1.0
-"""Seconds that any booster's fit takes, roughly, on one core; less on fewer cells than these."""
+"""Seconds that any booster's fit takes, roughly, on one core."""
 
 CELLS = 50_000
+"""Cells of a table below which a fit takes less than that."""
 
 FIT_SECONDS_A_ROW = 1.6e-5
 """Seconds that a booster takes a row and class, roughly, on one core."""
@@ -122,7 +123,8 @@ class Pace:
         others = [self._measured([r]) for r in self.context.recipes.values() if r.cost >= 1.0]
         known = [other for other in others if other is not None]
         if not known:
-            return expected * self._columns() * _CAUTION, 0.0
+            columns = max(1, self.context.facts.columns)
+            return expected * columns / _COLUMNS_OF_A_COST * _CAUTION, 0.0
         slower = median(map(self._slower, known))
         return expected * slower * _CAUTION, median(map(_predict_seconds, known))
 
@@ -130,11 +132,6 @@ class Pace:
         """How many times the expected seconds one that was measured took."""
         recipe, rows = self.context.recipes[other.solution.name], self._rows(other.fidelity)
         return other.fit_seconds / recipe.expected_seconds(self.context.facts, rows)
-
-    def _columns(self) -> float:
-        facts = self.context.facts
-        columns = max(1, facts.numeric + facts.categorical + facts.text + facts.date)
-        return columns / _COLUMNS_OF_A_COST
 
     def _measured(self, recipes: Sequence[Recipe]) -> Evaluation | None:
         """The evaluation of one of these on the most rows, the latest of them."""
@@ -149,10 +146,8 @@ class Pace:
 
 def guessed_seconds(facts: Facts) -> float:
     """Seconds of a booster's fit on all rows, roughly, on one core."""
-    classes = facts.classes if facts.classes > 2 else 1
-    a_row = FIT_SECONDS_A_ROW * classes + TEXT_SECONDS_A_ROW * facts.text
-    columns = facts.numeric + facts.categorical + facts.text + facts.date
-    share = min(1.0, math.sqrt(facts.rows * columns / CELLS))
+    a_row = FIT_SECONDS_A_ROW * facts.trees + TEXT_SECONDS_A_ROW * facts.text
+    share = min(1.0, math.sqrt(facts.rows * facts.columns / CELLS))
     return FIT_SECONDS * share + facts.rows * a_row
 
 

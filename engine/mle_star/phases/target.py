@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mle_star.phases.effect import HIGH, LOW, MEDIUM, BlockEffect
+from mle_star.phases.effect import HIGH, LOW, MEDIUM, ORDER, BlockEffect
 from mle_star.phases.tries import Tried
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
@@ -13,9 +13,6 @@ EXPECTED = {HIGH: 2.0, MEDIUM: 1.5, LOW: 1.0}
 """Of the first :data:`FIRST` tries of a block, how many are expected to be accepted."""
 
 FIRST = 4
-
-ORDER = (Role.FEATURES, Role.HYPERPARAMETERS, Role.MODEL, Role.TRAIN, Role.POST, Role.CLEAN)
-"""Among roles of which nothing else is known."""
 
 
 def by_promise(

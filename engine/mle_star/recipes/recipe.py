@@ -68,9 +68,19 @@ class Facts:
     outputs: int = 1
 
     @property
+    def columns(self) -> int:
+        """Columns of all kinds."""
+        return self.numeric + self.categorical + self.text + self.date
+
+    @property
+    def trees(self) -> int:
+        """Trees that a booster grows at a time: one for each class where there are several."""
+        return self.classes if self.classes > 2 else 1
+
+    @property
     def is_large(self) -> bool:
         """Whether one tree per class over all rows is a lot of work."""
-        return self.rows * (self.classes if self.classes > 2 else 1) > LARGE_ROWS
+        return self.rows * self.trees > LARGE_ROWS
 
     @property
     def is_long_in_time(self) -> bool:
@@ -189,5 +199,5 @@ class Recipe:
         """Seconds of one fit on some rows, roughly: good only in proportion to other recipes."""
         is_short = facts.is_large or facts.is_long_in_time
         cost = self.cost if self.cost_short is None or not is_short else self.cost_short
-        classes = facts.classes if self.per_class and facts.classes > 2 else 1
+        classes = facts.trees if self.per_class else 1
         return float(cost * classes * (rows / ROWS_OF_A_COST) ** self.growth)
