@@ -34,7 +34,7 @@ FIT_SHARE = 0.85
 SHUFFLES = 5
 
 CAUTION = 0.7
-"""Share of the time for fitting that is planned for where not all rows can be fitted."""
+"""Share of the time for fitting that is planned for where there is more to fit than must be."""
 
 FEWEST_ROWS = 500
 """Fits on fewer of the search rows than this are not begun."""
@@ -215,10 +215,13 @@ class Fits:
         choice, finalists = self.choice.ensemble, self.choice.finalists
         plain = Ensemble((self.baseline.solution,))
         seconds = FIT_SHARE * self.slice.seconds()
-        plans = [[choice, plain, *finalists]] if len(self.selection) else []
-        for ensembles in [*plans, *([finalist, plain] for finalist in (choice, *finalists))]:
-            if self._seconds(distinct_members(ensembles)) <= seconds:
-                return distinct_members(ensembles), self.search
+        everything = distinct_members([choice, plain, *finalists])
+        if len(self.selection) and self._seconds(everything) <= CAUTION * seconds:
+            return everything, self.search
+        for finalist in (choice, *finalists):
+            solutions = distinct_members([finalist, plain])
+            if self._seconds(solutions) <= seconds:
+                return solutions, self.search
         solutions = distinct_members([choice, plain])
         share = CAUTION * seconds / self._seconds(solutions)
         count = int(share * len(self.search))

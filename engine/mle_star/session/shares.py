@@ -29,12 +29,14 @@ ABLATION = 0.35
 """Share of an improvement step that its ablation may use."""
 
 VALIDATION = 0.5
-"""Share of the closing time that validation may use; the rest is deployment's."""
+"""Share of the closing time that validation may use at most; the rest is deployment's."""
 
 _EVALUATIONS = 20
 _MOST_FOLDS = 1000
 _MEMBERS = 5
 _REFITS = 2.3
+_CAUTION = 1.5
+"""Factor on the fit on all rows, for which validation leaves the time."""
 _MOST = 0.2
 _MOST_OF_LEFT = 0.8
 _EVERY_FIT = 0.1
@@ -82,8 +84,9 @@ def _refit(seconds: float, growth: float) -> float:
 def validation(budget: Budget, refit: float) -> Slice:
     """The slice of the validation phase.
 
-    Where there is no time to fit the members twice it gets all but what packaging needs: the
-    model is then shipped as it was validated.
+    It leaves the time for the fit on all rows, with some caution: a model without the latest rows
+    is worth less than one of which less was measured. Where there is no time for both it gets all
+    but what packaging needs: the model is then shipped as it was validated.
 
     Parameters
     ----------
@@ -93,9 +96,11 @@ def validation(budget: Budget, refit: float) -> Slice:
         Seconds that fitting the chosen members on all rows takes.
     """
     left = budget.left()
-    if not math.isfinite(left) or left <= 0 or _PACKAGING + _REFITS * refit <= left:
+    if not math.isfinite(left) or left <= 0:
         return budget.share(VALIDATION)
-    return budget.share(min(1.0, max(VALIDATION, 1.0 - _PACKAGING / left)))
+    if _PACKAGING + _REFITS * refit > left:
+        return budget.share(max(VALIDATION, 1.0 - _PACKAGING / left))
+    return budget.share(min(VALIDATION, 1.0 - (_PACKAGING + _CAUTION * refit) / left))
 
 
 def trained_rows(context: Context) -> int:
