@@ -184,7 +184,7 @@ def _fit(
     ensemble, rows = validation.ensemble, np.arange(len(prepared.table))
     if validation.fitted and len(validation.fitted_rows) == len(rows):  # nothing was held back
         return _as_validated(validation, sample, context.judge.splits.holdout)
-    last = deadline - write_seconds(ensemble)
+    last = deadline - write_seconds(ensemble, validation.fitted)
     left, costs = last - context.budget.clock(), _costs(context, validation, len(rows))
     share = min(1.0, CAUTION * left / max(makespan(costs, context.jobs), 1e-9))
     reason = "there was no time to fit it on all rows"

@@ -23,6 +23,9 @@ from mle_star.solution.solution import Ensemble
 WRITE_SECONDS = 1.5
 """Kept of the time left for writing and checking the bundle."""
 
+SECONDS_A_MIB = 0.05
+"""What compressing, reading again and trying takes more of a large model."""
+
 CAGED_WRITE_SECONDS = 8.0
 """The same where it happens in the sandbox: two processes are started."""
 
@@ -58,9 +61,18 @@ class Fitted:
     seconds: float
 
 
-def write_seconds(ensemble: Ensemble) -> float:
-    """Seconds to be kept for writing the bundle."""
-    return CAGED_WRITE_SECONDS if ensemble.is_foreign else WRITE_SECONDS
+def write_seconds(ensemble: Ensemble, fitted: Sequence[Path] = ()) -> float:
+    """Seconds to be kept for writing the bundle.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        What is shipped.
+    fitted : sequence of Path, default ()
+        Its members as they were saved after an earlier fit: large ones take longer.
+    """
+    least = CAGED_WRITE_SECONDS if ensemble.is_foreign else WRITE_SECONDS
+    return least + SECONDS_A_MIB * sum(path.stat().st_size for path in fitted) / 2**20
 
 
 def ship(
