@@ -15,6 +15,7 @@ from mle_star.bundle.bundle import load
 def main(task: Given) -> None:
     run = task.output / "run"
     words = ["--dataset", task.folder / "train.csv", "--target", task.target, "--output", run]
+    words += ["--metric", task.meta["metric"]]
     limits = ["--time-budget", task.seconds, "--jobs", task.jobs, "--memory", "none", "--quiet"]
     command = [sys.executable, "-m", "mle_star", "run", *words, *limits, *task.preset.split()]
     done = subprocess.run([str(word) for word in command], check=False)

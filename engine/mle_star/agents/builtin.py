@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from mle_star.agents.base import Attempt, Proposal, Question
 from mle_star.agents.knowledge import Entry
 from mle_star.agents.relevance import Ranked, rank
+from mle_star.recipes.catalogue import usual_features
 from mle_star.recipes.recipe import Recipe
 from mle_star.seeds import derive
-from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
 _KINSHIP = 0.9
@@ -58,7 +58,7 @@ class BuiltinAgent:
             for name, gain in gains.items()
         )
         score = ranked.score * (1.0 + _KINSHIP * max(-1.0, min(1.0, kinship)))
-        if not _suits_features(recipe, question.solution):
+        if not _suits_features(recipe, question):
             score *= _OTHER_FEATURES
         return recipe.name in gains, -round(score, 9), derive(question.seed, recipe.name)
 
@@ -90,9 +90,11 @@ def _is_open(recipe: Recipe, question: Question, gains: Mapping[str, float]) -> 
     )
 
 
-def _suits_features(recipe: Recipe, solution: Solution) -> bool:
-    features = solution.block(Role.FEATURES)
-    return not recipe.features or features is None or features.recipe == recipe.features
+def _suits_features(recipe: Recipe, question: Question) -> bool:
+    features = question.solution.block(Role.FEATURES)
+    if not recipe.features or features is None:
+        return True
+    return features.recipe == usual_features(recipe, question.facts)
 
 
 def _proposal(ranked: Ranked) -> Proposal:

@@ -44,6 +44,13 @@ from mle_star.toolkit.ensemble import LinearStack, WeightedAverage
 from mle_star.types import Role
 
 FINALISTS = 3
+FITS_IN_ALL = 2.0
+"""Fits on all rows that the closing time is for: one to validate, one to ship."""
+
+WORTH = 0.05
+"""Share of the score's size by which a model must be ahead to be shipped without the rows held
+back: they are worth less than that."""
+
 SINGLE = "best single"
 
 
@@ -132,21 +139,25 @@ def _in_time(
     """Those that can be fitted again on all rows; all of them where that is none.
 
     One core fits a candidate, however many there are. One that cannot be fitted again would be
-    shipped without the rows held back, which are the latest of a task ordered in time.
+    shipped without the rows held back, which are the latest of a task ordered in time: only where
+    nothing else comes near it.
     """
     rows = context.columns["rows"]
     costs = [fit_cost(context, e.solution, rows) for e in candidates]
     within = [e for e, cost in zip(candidates, costs, strict=True) if cost <= refit_seconds]
     if not within or candidates[0] in within:
         return within or candidates
-    context.emit(
-        Noted(
-            "info",
-            f"{candidates[0].solution.name} is not shipped: there is no time to fit it on all "
-            f"rows ({costs[0]:.3g} s on one core)",
-        )
-    )
-    return within
+    once = costs[0] <= FITS_IN_ALL * refit_seconds and _far_ahead(candidates[0], within[0])
+    name, lacking = candidates[0].solution.name, "there is no time to fit it on all rows"
+    told = f"{name} is {'chosen, though' if once else 'not shipped:'} {lacking}"
+    context.emit(Noted("info", f"{told} ({costs[0]:.3g} s on one core)"))
+    return candidates[:1] if once else within
+
+
+def _far_ahead(best: Evaluation, other: Evaluation) -> bool:
+    if best.score is None or other.score is None:
+        return False
+    return best.score.gain_over(other.score) > WORTH * abs(best.score.mean)
 
 
 def _alone(candidates: list[Evaluation]) -> str:

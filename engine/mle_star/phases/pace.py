@@ -29,6 +29,9 @@ FIT_SECONDS = 1.0
 CELLS = 50_000
 """Cells of a table below which a fit takes less than that."""
 
+COLUMNS = 130
+"""Columns beyond which it takes more, however few the rows: each has its histogram."""
+
 FIT_SECONDS_A_ROW = 1.6e-5
 """Seconds that a booster takes a row and class, roughly, on one core."""
 
@@ -148,7 +151,8 @@ def guessed_seconds(facts: Facts) -> float:
     """Seconds of a booster's fit on all rows, roughly, on one core."""
     a_row = FIT_SECONDS_A_ROW * facts.trees + TEXT_SECONDS_A_ROW * facts.text
     share = min(1.0, math.sqrt(facts.rows * facts.columns / CELLS))
-    return FIT_SECONDS * share + facts.rows * a_row
+    wide = max(1.0, facts.columns / COLUMNS)
+    return FIT_SECONDS * share * wide + facts.rows * a_row
 
 
 def grown(seconds: float, growth: float) -> float:

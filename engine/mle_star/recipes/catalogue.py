@@ -15,6 +15,17 @@ from mle_star.solution.solution import Solution, ordered, parse
 from mle_star.types import Role
 
 _FOLDERS = ("clean", "features", "model", "train", "post")
+MANY_VALUES = 100
+"""Values of a string column from which models get their target means too.
+
+Native categories and one-hot columns keep the most frequent ones only.
+"""
+
+_WITH_MEANS = {
+    "native_categories": "target_means",
+    "one_hot": "target_one_hot",
+    "quantile_one_hot": "target_one_hot",
+}
 _NEUTRAL = {Role.FEATURES: "ordinal", Role.MODEL: "plain_tree"}
 
 
@@ -80,11 +91,25 @@ def standard(model: Recipe, facts: Facts, recipes: Mapping[str, Recipe]) -> Solu
     Solution
         Named after the model.
     """
-    names = ["standard", model.features or "ordinal"]
+    names = ["standard", usual_features(model, facts)]
     chosen = [recipes[name] for name in names if name in recipes]
     solution = compose([*chosen, model], name=model.name, origin="standard solution")
     changes = model.large if facts.is_large else model.in_time if facts.is_long_in_time else {}
     return _resized(solution, model, changes) if changes else solution
+
+
+def usual_features(model: Recipe, facts: Facts) -> str:
+    """Name of the features that a model usually stands on, for this table.
+
+    Parameters
+    ----------
+    model : Recipe
+        With the role model.
+    facts : Facts
+        About the task and table.
+    """
+    name = model.features or "ordinal"
+    return _WITH_MEANS.get(name, name) if facts.max_cardinality > MANY_VALUES else name
 
 
 def _resized(solution: Solution, model: Recipe, changes: Mapping[str, int | float]) -> Solution:

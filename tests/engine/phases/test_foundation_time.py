@@ -30,3 +30,20 @@ def test_where_no_merge_could_be_refined_none_is_made_and_it_is_said() -> None:
     assert short.go(0.9).best.solution.name == "a"
     assert long.go(0.9).best.solution.name == "average of a and b"
     assert any(isinstance(e, Noted) and "no merge" in e.message for e in short.events)
+
+
+def test_where_only_baselines_have_scores_a_model_gets_the_time_that_the_closing_leaves() -> None:
+    verdicts: dict[str, Verdict] = {"a": 0.9, "b": 0.8}
+    run = Run(verdicts, models="ab", rows=2_000, per_row=4e-3, seconds=100.0)
+    run.judge.free = set(SIMPLE)
+
+    assert run.go(0.1).best.solution.name == "a", "the slice itself is too short for any"
+
+
+def test_that_time_is_not_taken_where_a_model_has_a_score() -> None:
+    verdicts: dict[str, Verdict] = {"a": 0.4, "b": 0.8}
+    run = Run(verdicts, models="ab", rows=2_000, per_row=4e-3, seconds=100.0)
+    run.judge.free = {*SIMPLE, "a"}
+
+    assert run.go(0.1).best.solution.name == "linear"
+    assert run.judge.judged().count("a") == 2, "the pilot and the whole"

@@ -26,14 +26,7 @@ def test_a_merge_is_no_member_where_what_it_averages_can_be_one() -> None:
 
 
 def test_what_cannot_be_fitted_again_in_time_is_not_shipped_but_what_comes_next_is() -> None:
-    random = np.random.default_rng(0)
-    truth = random.normal(size=800)
-    predictions = {
-        name: (truth + size * random.normal(size=800))[:, None]
-        for name, size in {"slow": 0.1, "quick": 0.5, "other": 0.6}.items()
-    }
-    costs = {"slow": 40.0, "quick": 1.0, "other": 1.0}
-    session = Session(REGRESSION, truth, predictions, fit_seconds=costs)
+    session = _with_a_slow_one(0.49)
 
     assert "slow" in members(session.run(100.0).ensemble)
     short = session.run(20.0)
@@ -43,3 +36,19 @@ def test_what_cannot_be_fitted_again_in_time_is_not_shipped_but_what_comes_next_
     assert members(short.strategies[0].ensemble) == ["quick"]
     told = [event.message for event in session.events if isinstance(event, Noted)]
     assert any("slow is not shipped" in message for message in told)
+
+
+def test_what_is_far_ahead_is_shipped_if_there_is_time_to_fit_it_once() -> None:
+    assert members(_with_a_slow_one(0.1).run(30.0).ensemble) == ["slow"]
+    assert "slow" not in members(_with_a_slow_one(0.1).run(10.0).ensemble)
+
+
+def _with_a_slow_one(noise: float) -> Session:
+    random = np.random.default_rng(0)
+    truth = random.normal(size=800)
+    predictions = {
+        name: (truth + size * random.normal(size=800))[:, None]
+        for name, size in {"slow": noise, "quick": 0.5, "other": 0.6}.items()
+    }
+    costs = {"slow": 40.0, "quick": 1.0, "other": 1.0}
+    return Session(REGRESSION, truth, predictions, fit_seconds=costs)

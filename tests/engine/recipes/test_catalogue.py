@@ -80,6 +80,22 @@ def test_the_standard_solution_holds_the_models_blocks_and_renders_losslessly() 
         assert parse(render(solution)).digest == solution.digest
 
 
+@pytest.mark.parametrize(
+    ("model", "few", "many"),
+    [
+        ("lightgbm", "native_categories", "target_means"),
+        ("linear", "one_hot", "target_one_hot"),
+        ("extra_trees", "ordinal_means", "ordinal_means"),
+    ],
+)
+def test_many_values_in_a_column_bring_its_target_means(model: str, few: str, many: str) -> None:
+    for values, name in [(catalogue.MANY_VALUES, few), (catalogue.MANY_VALUES + 1, many)]:
+        facts = replace(FACTS, max_cardinality=values)
+        block = catalogue.standard(RECIPES[model], facts, RECIPES).block(Role.FEATURES)
+        assert block is not None
+        assert block.recipe == name == catalogue.usual_features(RECIPES[model], facts)
+
+
 def test_two_recipes_of_one_role_cannot_be_composed() -> None:
     with pytest.raises(EditError):
         catalogue.compose([RECIPES["one_hot"], RECIPES["ordinal"]])
