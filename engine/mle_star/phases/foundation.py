@@ -46,6 +46,9 @@ EVALUATIONS_OF_A_MERGE = 20
 """Evaluations of a merge that there must be time for, or it is not worth making."""
 
 _CANDIDATES_SHARE = 0.9
+_OVERTIME = 1.12
+"""Of the phase's seconds, when a candidate that takes longer than expected is ended."""
+
 _ONE_OF_ALL_SHARE = 0.3
 _ONE_LARGE_SHARE = 0.35
 _BASELINE_SHARE = 0.25
@@ -80,6 +83,7 @@ def run(
     context: Context,
     techniques: Sequence[Technique],
     slice: Slice,
+    last: Slice | None = None,
     *,
     max_candidates: int | None = None,
     merge: bool = True,
@@ -95,7 +99,9 @@ def run(
     techniques : sequence of Technique
         What the search found; those about models become candidates.
     slice : Slice
-        What the phase may spend.
+        What the phase may spend: nothing is begun that is not expected to end within it.
+    last : Slice or None, default None
+        What the first model may spend where it has no score by then; None: `slice`.
     max_candidates : int or None, default None
         Models of the search that are judged, at most; None: as many as there is time for.
     merge : bool, default True
@@ -118,37 +124,40 @@ def run(
     """
     stand, pace = Stand(context, BASELINES), Pace(context)
     models = _portfolio(techniques, context.facts)[:max_candidates]
-    if context.budget.counts_evaluations:
+    last, counted = last or slice, context.budget.counts_evaluations
+    late = slice if counted else last.within(_OVERTIME * slice.seconds())
+    if counted:
         _settle_by_rows(stand, pace, slice)
     else:
         _settle_by_time(stand, pace, models, slice)
     part = slice.part(_CANDIDATES_SHARE)
     _judge_own(stand, own, repair, part)
     for batch in _batches(stand, pace, models, part):
-        stand.judge([stand.solution(recipe) for recipe in batch], part)
+        stand.judge([stand.solution(recipe) for recipe in batch], part if counted else late)
     stand.fall_back()
-    _insist(stand, pace, models)
+    if not counted:
+        _insist(stand, pace, models, last)
     merged = merge_in_order(context, stand.worthy(), slice) if merge and _roomy(stand) else None
     if merged is not None:
         stand.consider([merged])
     return Foundation(stand.baseline(), stand.best())
 
 
-def _insist(stand: Stand, pace: Pace, models: Sequence[Recipe]) -> None:
+def _insist(stand: Stand, pace: Pace, models: Sequence[Recipe], last: Slice) -> None:
     """Give the first model what time the closing work leaves, if it has no score yet.
 
     It is the best of most tables, and what comes later in the order was meant to go beside it.
     Where it cannot be judged in that time either and only baselines have scores, another one is.
     """
-    budget, fidelity = stand.context.budget, stand.context.fidelity
+    fidelity = stand.context.fidelity
     scored = {evaluation.solution.name for evaluation in stand.ranked()}
-    if not models or budget.counts_evaluations or models[0].name in scored:
+    if not models or models[0].name in scored:
         return
-    within = _within(pace, models, fidelity, budget.left())
+    within = _within(pace, models, fidelity, last.seconds())
     if models[0] not in within and not scored <= set(BASELINES):
         return
     first = within[0] if within else min(models, key=lambda one: pace.seconds(one, fidelity))
-    stand.judge([stand.solution(first)], budget.share(1.0))
+    stand.judge([stand.solution(first)], last)
 
 
 def _judge_own(stand: Stand, own: Sequence[Solution], repair: Repair, part: Slice) -> None:

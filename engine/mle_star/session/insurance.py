@@ -10,7 +10,10 @@ from mle_star.phases.context import Context
 from mle_star.session.session import Session
 
 _AFFORDABLE = 0.03
-"""Share of the time left that a better early model may cost."""
+"""Share of the time left that a better early model may cost, going by the last one."""
+
+_SLOW = 0.08
+"""Share of the time left from which a fit is too slow for an early model, on few rows too."""
 
 
 class Insurance:
@@ -41,9 +44,11 @@ class Insurance:
                 self._package(found)
 
     def renew(self, evaluation: Evaluation) -> None:
-        """Package a better candidate, unless that took long the last time."""
+        """Package a better candidate, unless that took long the last time, or will now."""
         budget = self._context.budget
-        cheap = budget.counts_evaluations or self._cost <= _AFFORDABLE * budget.left()
+        left = budget.left()
+        quick = self._cost <= _AFFORDABLE * left and evaluation.fit_seconds <= _SLOW * left
+        cheap = budget.counts_evaluations or quick
         insured = self._session.insured
         known = insured and insured.solution.digest
         if cheap and evaluation.solution.digest != known:

@@ -36,6 +36,7 @@ _EVALUATIONS = 20
 _MOST_FOLDS = 1000
 _MEMBERS = 5
 _REFITS = 2.5
+_REFIT = 0.43
 _MOST = 0.2
 _MOST_OF_LEFT = 0.8
 _TWO_FITS = 2.1
@@ -71,7 +72,7 @@ def costs_of(context: Context) -> Costs:
     refit = max(costs[0] if costs else 0.0, min(wanted, _MOST * budget.seconds))
     left = max(0.0, budget.seconds - budget.elapsed)
     fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
-    affordable = max(0.0, left - fixed) / _REFITS
+    affordable = max(0.0, left - _PACKAGING) * _REFIT
     return Costs(affordable, min(fixed + _REFITS * refit, _MOST_OF_LEFT * left))
 
 

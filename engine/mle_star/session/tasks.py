@@ -87,7 +87,8 @@ def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
     context.emit = insurance
     budget.reserve = costs_of(context).reserve
     refined = any(t.phase in (Phase.ABLATION, Phase.REFINEMENT) for t in session.workflow.tasks)
-    part = limited(task, budget.share(FOUNDATION if refined else 1.0))
+    last = limited(task, budget.share(1.0))
+    part = limited(task, budget.share(FOUNDATION)) if refined else last
     options = {
         key: task.parameters[key] for key in ("max_candidates", "merge") if key in task.parameters
     }
@@ -102,11 +103,12 @@ def found_on(session: Session, task: WorkflowTask, found: Handover) -> str:
             own += web.written(context, found.findings)
             options["repair"] = partial(web.debugged, context)
         try:
-            done = foundation.run(context, found.techniques, part, own=own, **options)
+            done = foundation.run(context, found.techniques, part, last, own=own, **options)
         except BudgetError:  # hardly any time: all of it for one candidate, then
             if budget.counts_evaluations:
                 raise
-            done = foundation.run(context, found.techniques, budget.share(LAST_CHANCE), own=own)
+            last = budget.share(LAST_CHANCE)
+            done = foundation.run(context, found.techniques, last, last, own=own)
         if session.warm:
             tell_missed(session.warm, context)
         said.append(f"{len(context.ledger)} judged, best {done.best.solution.name}")

@@ -59,6 +59,7 @@ class FakeJudge:
         self.rows = rows
         self.per_row = per_row
         self.free: set[str] = set()
+        self.slow: dict[str, float] = {}
         self.calls: list[tuple[list[str], Fidelity]] = []
 
     def evaluate(
@@ -84,7 +85,7 @@ class FakeJudge:
         self.budget.used += 1
         folds = fidelity.folds or FOLDS
         fit = self.per_row * min(self.rows, fidelity.rows or self.rows)
-        fit = 0.0 if solution.name in self.free else fit
+        fit = 0.0 if solution.name in self.free else fit * self.slow.get(solution.name, 1.0)
         if isinstance(self.budget.clock, Clock):
             self.budget.clock.now += fit * folds
         if slice.seconds() <= 0:

@@ -51,7 +51,8 @@ class Run:
         self.techniques = [Technique(r, r.applies(FACTS), "", (), 1) for r in found]
 
     def go(self, share: float = 1.0) -> Foundation:
-        return foundation.run(self.context, self.techniques, self.budget.share(share))
+        part, last = self.budget.share(share), self.budget.share(1.0)
+        return foundation.run(self.context, self.techniques, part, last)
 
     @property
     def merges(self) -> list[MergeTried]:

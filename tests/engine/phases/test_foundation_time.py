@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.engine.agents.fakes import recipe
 from tests.engine.phases.fake_judge import Verdict
 from tests.engine.phases.test_foundation import SIMPLE, Run
 
@@ -47,3 +48,12 @@ def test_that_time_is_not_taken_where_a_model_has_a_score() -> None:
 
     assert run.go(0.1).best.solution.name == "linear"
     assert run.judge.judged().count("a") == 2, "the pilot and the whole"
+
+
+def test_a_candidate_that_takes_longer_than_expected_may_end_a_little_late() -> None:
+    hasty = recipe("b", relevance=0.8, cost=0.1)
+    run = Run({"a": 0.8, "b": 0.9}, models="a", recipes=[hasty], rows=2_000, per_row=1e-3)
+    run.budget.seconds = 100.0
+    run.judge.free, run.judge.slow = set(SIMPLE), {"b": 1.1}
+
+    assert run.go(0.25).best.solution.name == "b", "it ends after 23 s, the candidates' share 22.7"
