@@ -37,6 +37,9 @@ SAMPLE_ROWS = 500
 CAUTION = 0.7
 """Share of the time left that fits are planned for where not all rows can be fitted."""
 
+OVERHEAD = 0.7
+"""Seconds that a fit takes beside fitting: a process is given rows, predicts and saves."""
+
 QUICK_SECONDS = 2.0
 """What fitting an early model may take."""
 
@@ -185,7 +188,8 @@ def _fit(
     if validation.fitted and len(validation.fitted_rows) == len(rows):  # nothing was held back
         return _as_validated(validation, sample, context.judge.splits.holdout)
     last = deadline - write_seconds(ensemble, validation.fitted)
-    left, costs = last - context.budget.clock(), _costs(context, validation, len(rows))
+    left = max(0.0, last - context.budget.clock() - OVERHEAD)
+    costs = _costs(context, validation, len(rows))
     share = min(1.0, CAUTION * left / max(makespan(costs, context.jobs), 1e-9))
     reason = "there was no time to fit it on all rows"
     if share >= CAUTION or not validation.fitted:

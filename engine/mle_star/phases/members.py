@@ -63,14 +63,17 @@ def fit_cost(context: Context, solution: Solution, rows: int) -> float:
     Returns
     -------
     float
-        See :func:`~mle_star.phases.pace.grown`; 0 if it was never judged.
+        Of the evaluations on the most rows the quickest, see
+        :func:`~mle_star.phases.pace.grown`; 0 if it was never judged.
     """
     whole = float(np.mean([len(fold.train) for fold in context.judge.splits.folds]))
-    costs = [
-        grown(e.fit_seconds, rows / min(whole, e.fidelity.rows or whole))
+    known = [
+        (min(whole, e.fidelity.rows or whole), e.fit_seconds)
         for e in context.ledger
         if e.solution.digest == solution.digest and e.fit_seconds > 0
     ]
+    most = max((count for count, _ in known), default=whole)
+    costs = [grown(seconds, rows / count) for count, seconds in known if count == most]
     return min(costs, default=0.0)
 
 
