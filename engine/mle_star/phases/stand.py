@@ -10,10 +10,13 @@ from mle_star.budget import Slice
 from mle_star.errors import BudgetError
 from mle_star.events import IncumbentChanged
 from mle_star.judge.evaluation import NOT_JUDGED, Evaluation, Fidelity
+from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
 from mle_star.recipes.catalogue import standard
 from mle_star.recipes.recipe import Recipe
 from mle_star.solution.solution import Solution
+
+TREE = "plain_tree"
 
 
 @dataclass(slots=True)
@@ -100,8 +103,16 @@ class Stand:
         return next((e for e in ranked if e.solution.name in self.baselines), ranked[-1])
 
     def best(self) -> Evaluation:
-        """The best so far."""
-        return self._best if self._best is not None else self.ranked()[0]
+        """The best so far.
+
+        A single tree is best only beyond noise: what is made of many is nearly always better on
+        new rows, and few folds tell little.
+        """
+        best = self._best if self._best is not None else self.ranked()[0]
+        others = [e for e in self.ranked() if e.solution.name not in self.baselines]
+        if best.solution.name != TREE or not others or compare(best, others[0]).beyond_noise:
+            return best
+        return others[0]
 
     def _announce(self, evaluation: Evaluation) -> None:
         score, base = evaluation.score, self.baseline().score

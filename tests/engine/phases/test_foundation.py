@@ -338,3 +338,11 @@ def changed(solution: Solution, name: str) -> Solution:
     assert block is not None
     other = replace(block, source=f"{block.source}\n# {name}")
     return solution.with_block(other, name=name)
+
+
+def test_a_single_tree_is_the_best_only_beyond_noise() -> None:
+    noisy: dict[str, Verdict] = {"plain_tree": (0.9, 0.7, 0.9, 0.7, 0.9), "linear": 0.5, "a": 0.8}
+    sure: dict[str, Verdict] = {"plain_tree": (0.9, 0.91, 0.9, 0.91, 0.9), "linear": 0.5, "a": 0.8}
+
+    assert Run(noisy, models="a").go().best.solution.name == "a"
+    assert Run(sure, models="a").go().best.solution.name == "plain_tree"
