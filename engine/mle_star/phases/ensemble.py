@@ -37,6 +37,7 @@ from mle_star.phases.compared import Compared, convincing, event_of, verdict
 from mle_star.phases.context import Context
 from mle_star.phases.members import fit_cost
 from mle_star.phases.nested import CANDIDATES, parts
+from mle_star.phases.stand import TREE
 from mle_star.seeds import derive
 from mle_star.solution.block import Block, checked
 from mle_star.solution.solution import Ensemble
@@ -147,16 +148,23 @@ def _in_time(
     within = [e for e, cost in zip(candidates, costs, strict=True) if cost <= refit_seconds]
     if not within or candidates[0] in within:
         return within or candidates
-    once = costs[0] <= FITS_IN_ALL * refit_seconds and _far_ahead(candidates[0], within[0])
-    name, lacking = candidates[0].solution.name, "there is no time to fit it on all rows"
+    once = [
+        e
+        for e, cost in zip(candidates, costs, strict=True)
+        if refit_seconds < cost <= FITS_IN_ALL * refit_seconds and _far_ahead(e, within[0])
+    ]
+    name, lacking = (once or candidates)[0].solution.name, "there is no time to fit it on all rows"
     told = f"{name} is {'chosen, though' if once else 'not shipped:'} {lacking}"
-    context.emit(Noted("info", f"{told} ({costs[0]:.3g} s on one core)"))
-    return candidates[:1] if once else within
+    context.emit(Noted("info", told))
+    return once[:1] or within
 
 
 def _far_ahead(best: Evaluation, other: Evaluation) -> bool:
+    """Whether the other is no substitute; a single tree never is."""
     if best.score is None or other.score is None:
         return False
+    if other.solution.name == TREE:
+        return True
     return best.score.gain_over(other.score) > WORTH * abs(best.score.mean)
 
 

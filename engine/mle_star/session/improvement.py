@@ -25,6 +25,7 @@ from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect, PartEffect
 from mle_star.phases.measured import measured_of
 from mle_star.phases.refinement import K
+from mle_star.phases.stand import TREE
 from mle_star.phases.target import by_promise
 from mle_star.phases.tries import Tried
 from mle_star.session.phase import PhaseOf
@@ -214,8 +215,7 @@ class Improvement:
     def _search_on(self, part: Slice) -> None:
         """Search the kinds of model that did best, in turns, until nothing is left to try.
 
-        This is where progress is flat. A best solution whose blocks were never measured, since it
-        came up after the last ablation, is ablated before it is refined.
+        Progress is flat here. A best solution not ablated yet is, before it is refined.
         """
         while (start := self._next_start(part)) is not None:
             own = start.solution.digest == self.best.solution.digest
@@ -313,9 +313,9 @@ class Improvement:
         self.context.emit(event)
 
     def _alternatives(self) -> list[Evaluation]:
-        """The best, then the best of other kinds of model that are not far behind it."""
+        """The best, then that of other kinds of model not far behind; a single tree is none."""
         found = {_kind(self.best): self.best}
-        judged = self.context.comparable()
+        judged = [e for e in self.context.comparable() if _kind(e) != TREE]
         for evaluation in judged:
             if _behind(evaluation, self.best) <= FURTHEST * _behind(judged[-1], self.best):
                 found.setdefault(_kind(evaluation), evaluation)

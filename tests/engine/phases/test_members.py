@@ -43,12 +43,18 @@ def test_what_is_far_ahead_is_shipped_if_there_is_time_to_fit_it_once() -> None:
     assert "slow" not in members(_with_a_slow_one(0.1).run(10.0).ensemble)
 
 
-def _with_a_slow_one(noise: float) -> Session:
+def test_a_single_tree_is_not_shipped_in_place_of_what_can_be_fitted_once() -> None:
+    session = _with_a_slow_one(0.49, "plain_tree")
+
+    assert members(session.run(30.0).ensemble) == ["slow"]
+
+
+def _with_a_slow_one(noise: float, quick: str = "quick") -> Session:
     random = np.random.default_rng(0)
     truth = random.normal(size=800)
     predictions = {
         name: (truth + size * random.normal(size=800))[:, None]
-        for name, size in {"slow": noise, "quick": 0.5, "other": 0.6}.items()
+        for name, size in {"slow": noise, quick: 0.5, "other": 0.6}.items()
     }
-    costs = {"slow": 40.0, "quick": 1.0, "other": 1.0}
+    costs = {"slow": 40.0, quick: 1.0, "other": 1.0}
     return Session(REGRESSION, truth, predictions, fit_seconds=costs)
