@@ -143,8 +143,7 @@ def _in_time(
     shipped without the rows held back, which are the latest of a task ordered in time: only where
     nothing else comes near it.
     """
-    rows = context.columns["rows"]
-    costs = [fit_cost(context, e.solution, rows) for e in candidates]
+    costs = _costs(context, candidates)
     within = [e for e, cost in zip(candidates, costs, strict=True) if cost <= refit_seconds]
     if not within or candidates[0] in within:
         return within or candidates
@@ -157,6 +156,11 @@ def _in_time(
     told = f"{name} is {'chosen, though' if once else 'not shipped:'} {lacking}"
     context.emit(Noted("info", told))
     return once[:1] or within
+
+
+def _costs(context: Context, candidates: list[Evaluation]) -> list[float]:
+    """Seconds that fitting each on all rows is expected to take, on one core."""
+    return [fit_cost(context, e.solution, context.columns["rows"]) for e in candidates]
 
 
 def _far_ahead(best: Evaluation, other: Evaluation) -> bool:
@@ -211,13 +215,12 @@ def _compare(
 def _pool(context: Context, candidates: list[Evaluation], refit_seconds: float) -> Pool:
     judge = context.judge
     widths = tuple(output.width for output in context.task.outputs)
-    costs = [fit_cost(context, e.solution, context.columns["rows"]) for e in candidates]
     return Pool(
         predictions=np.stack([e.oof() for e in candidates if e.oof is not None]),
         labels=judge.labels(judge.oof_rows),
         widths=widths,
         loss=loss_of(judge.metric, widths),
-        costs=np.array(costs) / context.jobs,
+        costs=np.array(_costs(context, candidates)) / context.jobs,
         limit=refit_seconds,
     )
 

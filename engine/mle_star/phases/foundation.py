@@ -20,14 +20,14 @@ from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
 from mle_star.phases.merge import merge_in_order
 from mle_star.phases.pace import ROWS_AT_LEAST, Pace
-from mle_star.phases.stand import Stand
+from mle_star.phases.stand import TREE, Stand
 from mle_star.phases.tries import REPAIRS, is_broken
 from mle_star.recipes.portfolio import place
 from mle_star.recipes.recipe import Facts, Recipe
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
-BASELINES = ("constant", "plain_tree", "linear")
+BASELINES = ("constant", TREE, "linear")
 """Names of the simple models that the others must beat, the cheapest first."""
 
 QUICK_ROWS = 2000
@@ -125,7 +125,7 @@ def run(
     stand, pace = Stand(context, BASELINES), Pace(context)
     models = _portfolio(techniques, context.facts)[:max_candidates]
     last, counted = last or slice, context.budget.counts_evaluations
-    late = slice if counted else last.within(_OVERTIME * slice.seconds())
+    late = last.within(_OVERTIME * slice.seconds())
     if counted:
         _settle_by_rows(stand, pace, slice)
     else:

@@ -23,11 +23,11 @@ from mle_star.solution.solution import Ensemble
 WRITE_SECONDS = 1.5
 """Kept of the time left for writing and checking the bundle."""
 
-SECONDS_A_MIB = 0.05
-"""What compressing, reading again and trying takes more of a large model."""
-
 CAGED_WRITE_SECONDS = 8.0
 """The same where it happens in the sandbox: two processes are started."""
+
+SECONDS_A_MIB = 0.05
+"""What compressing, reading again and trying a large model takes beside these."""
 
 LEAST_SECONDS, LONGEST_SECONDS = 30.0, 600.0
 """What each of those may take at most, whatever time is left: without them there is no model."""

@@ -17,6 +17,7 @@ from mle_star.recipes.recipe import Recipe
 from mle_star.solution.solution import Solution
 
 TREE = "plain_tree"
+"""The baseline that every booster is made of many of."""
 
 
 @dataclass(slots=True)
