@@ -24,6 +24,7 @@ LAYERS = {
     "config": FLOOR,
     "seeds": FLOOR,
     "files": FLOOR,
+    "heap": FLOOR,
     "types": FLOOR,
     "budget": FLOOR,
     "toolkit": FLOOR,

@@ -10,10 +10,12 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
 import pandas as pd
+from sklearn.pipeline import Pipeline
 
 from mle_star.bundle import trust
 from mle_star.errors import StateError
@@ -61,8 +63,17 @@ def assembled(ensemble: Ensemble, paths: Sequence[Path], widths: Sequence[int]) 
         Columns of each output.
     """
     register(ensemble)
-    members = [joblib.load(path) for path in paths]
+    members = _sharing([joblib.load(path) for path in paths])
     return EnsembleModel(members, combiner_of(ensemble), list(widths))
+
+
+def _sharing(members: list[Pipeline]) -> list[Pipeline]:
+    """The same, those whose fitted clean and features are equal having them in common."""
+    found: dict[str, list[Any]] = {}
+    return [
+        Pipeline([*found.setdefault(joblib.hash(m.steps[:-1]), m.steps[:-1]), m.steps[-1]])
+        for m in members
+    ]
 
 
 def serialized(model: EnsembleModel, sample: pd.DataFrame) -> ModelFile:

@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 
 from mle_star.judge.wire import Order, affinity, rows_digest
 from mle_star.solution.build import cells_of, defined, module_of, prefix_of
-from mle_star.toolkit.pipeline import build_head, build_prefix, predict_matrix, take
+from mle_star.toolkit.pipeline import build_head, build_prefix, own, predict_matrix, take
 from mle_star.types import Columns, Role
 
 _LONGEST_REASON = 300
@@ -74,6 +74,11 @@ class Bench:
         self.cache_mib = cache_mib
         self._prefixes: OrderedDict[str, Prefix] = OrderedDict()
 
+    @property
+    def kept_mib(self) -> float:
+        """Memory of the fitted prefixes."""
+        return sum(prefix.mib for prefix in self._prefixes.values())
+
     def fit(self, order: Order) -> Fitted:
         """Fit on the order's training rows, predict its other rows, save if asked to.
 
@@ -90,7 +95,7 @@ class Bench:
             started = time.perf_counter()
             _seed(order.seed)
             head = build_head(cells_of(order.solution), self.columns)
-            head.fit(_copy(prefix.train), y)
+            head.fit(own(prefix.train), y)
             fit_seconds = prefix.seconds + time.perf_counter() - started
             started = time.perf_counter()
             predictions = self._predict(order, prefix, head)
@@ -135,14 +140,14 @@ class Bench:
 
     def _keep(self, key: str, prefix: Prefix) -> None:
         self._prefixes[key] = prefix
-        while self._prefixes and sum(p.mib for p in self._prefixes.values()) > self.cache_mib:
+        while self._prefixes and self.kept_mib > self.cache_mib:
             self._prefixes.popitem(last=False)
 
     def _predict(self, order: Order, prefix: Prefix, head: Any) -> np.ndarray:
         widths: Sequence[int] = self.columns["widths"]
         if not len(order.predict):
             return np.empty((0, sum(widths)))
-        rows = _copy(prefix.predict[rows_digest(order.predict)])
+        rows = own(prefix.predict[rows_digest(order.predict)])
         matrix = np.asarray(predict_matrix(head, rows, list(widths)), dtype=np.float64)
         return matrix.reshape(len(matrix), -1)
 
@@ -159,11 +164,6 @@ def _save(pipeline: Pipeline, path: Path) -> None:
 def _seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
-
-
-def _copy(rows: Any) -> Any:
-    """A copy, so that a head that works in place cannot spoil what others share."""
-    return rows.copy() if hasattr(rows, "copy") else rows
 
 
 def _mib(rows: Any) -> float:

@@ -273,6 +273,10 @@ class Judge:
         )
         return Score(self.metric.name, self.metric.greater_is_better, folds, self.test_share)
 
+    def rest(self) -> None:
+        """End the workers that have nothing to do; they are started again when they are needed."""
+        self._pool.rest()
+
     def close(self) -> None:
         """End all workers."""
         self._pool.close()

@@ -180,6 +180,12 @@ class Pool:
                 self._abandon(client)
             raise client.error
 
+    def rest(self) -> None:
+        """End the workers that have nothing to do: their memory is wanted elsewhere."""
+        with self._lead:
+            for worker in [w for w in self._workers if w.job is None]:
+                self._discard(worker)
+
     def close(self) -> None:
         """End all workers and everything they started; threads that still wait are told so."""
         self._closed = True

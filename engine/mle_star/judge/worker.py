@@ -11,6 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,11 +22,21 @@ import pandas as pd
 import sklearn
 from sklearn.pipeline import Pipeline
 
+from mle_star import heap
 from mle_star.judge import processes
 from mle_star.judge.cage.confinement import Confinement
 from mle_star.judge.fitting import Bench, CandidateError, Prefix
 from mle_star.judge.wire import Order, Reply, encode
 from mle_star.types import Columns
+
+CACHE_MIB = 128.0
+"""What a worker keeps of fitted prefixes at most."""
+
+MOST_WASTE_MIB = 96.0
+"""What a worker may hold beside those and what it began with: libraries, and pieces of heap."""
+
+_WORTH_TRIMMING = 32.0
+"""MiB that an order took, from which on what it freed is given back."""
 
 _STATUS = Path("/proc/self/status")
 _CLEAR_PEAK = Path("/proc/self/clear_refs")
@@ -48,13 +59,16 @@ def serve(descriptor: int, table: pd.DataFrame, columns: Columns, memory_mib: fl
     _silence()
     warnings.simplefilter("ignore")
     connection = Connection(descriptor)
-    bench = Bench(table, columns, cache_mib=memory_mib / 4)
+    bench = Bench(table, columns, cache_mib=min(CACHE_MIB, memory_mib / 4))
+    most = _memory("RssAnon") + MOST_WASTE_MIB
     while True:
         try:
             order: Order = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the engine
         except (EOFError, OSError):
             os._exit(0)
         reply = _answer(bench, order, memory_mib)
+        if _memory("RssAnon") - bench.kept_mib > most:
+            reply = replace(reply, retire=True)
         try:
             connection.send_bytes(encode(reply))
         except OSError:
@@ -126,13 +140,16 @@ def _answer(bench: Bench, order: Order, memory_mib: float) -> Reply:
         failure = str(error)
     if processes.has_children():
         processes.end_descendants(os.getpid())
+    peak = max(0.0, _memory("VmHWM") - before)
+    if peak > _WORTH_TRIMMING:
+        heap.trim()
     return Reply(
         number=order.number,
         predictions=predictions,
         failure=failure,
         fit_seconds=fit_seconds,
         predict_seconds=predict_seconds,
-        peak_mib=max(0.0, _memory("VmHWM") - before),
+        peak_mib=peak,
         retire=threading.active_count() > threads,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mle_star import heap
 from mle_star.errors import BudgetError, MleStarError
 from mle_star.events import Noted
 from mle_star.session import tasks
@@ -79,6 +80,7 @@ class Flow:
         if session.life is not None:
             session.life.before(task)
         summary = _doing(task.phase)(session, task, found)
+        heap.trim()
         if found.context is not None:
             found.used[task.id] = found.context.budget.used - sum(found.used.values())
         if session.life is not None:

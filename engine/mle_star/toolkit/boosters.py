@@ -76,6 +76,28 @@ def _prepared(
     return estimator, X, {}
 
 
+def booster_predict(estimator: Any, X: Any, categorical: list[int]) -> np.ndarray:
+    """Numbers, or class probabilities, of a fitted booster.
+
+    LightGBM's own booster is asked: what its scikit-learn estimator checks before takes longer
+    than predicting a row.
+    """
+    if _library(estimator) == "lightgbm":
+        return _lightgbm_predict(estimator, X)
+    matrix = booster_matrix(estimator, X, categorical)
+    return np.asarray(
+        estimator.predict_proba(matrix) if _is_classifier(estimator) else estimator.predict(matrix),
+        dtype=float,
+    )
+
+
+def _lightgbm_predict(estimator: Any, X: Any) -> np.ndarray:
+    found = np.asarray(estimator.booster_.predict(X, num_threads=estimator.n_jobs), dtype=float)
+    if _is_classifier(estimator) and found.ndim == 1:
+        return np.column_stack([1.0 - found, found])
+    return found
+
+
 def booster_matrix(estimator: Any, X: Any, categorical: list[int]) -> Any:
     """The matrix in the form that the library takes: CatBoost wants whole-number categories."""
     if _library(estimator) != "catboost" or not categorical:

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from mle_star.toolkit.kinds import numeric_columns, string_columns
+from mle_star.toolkit.known import positions
 
 _SPARSE_FROM = 300
 
@@ -55,16 +56,27 @@ class DesignMatrix(TransformerMixin, BaseEstimator):
 
     def transform(self, X: pd.DataFrame) -> Any:
         """Return a matrix of shape (n_rows, n_columns), dense or in compressed rows."""
+        dense = self._dense(X)
+        codes = [positions(X[name], values) for name, values in self.values_.items()]
+        sizes = [len(values) for values in self.values_.values()]
+        width = dense.shape[1] + sum(sizes)
+        if width > _SPARSE_FROM and codes:
+            hot = [_one_hot(*column) for column in zip(codes, sizes, strict=True)]
+            return sp.hstack([sp.csr_matrix(dense), *hot], format="csr")
+        joined = np.zeros((len(X), max(1, width)))
+        filled = dense.shape[1]
+        joined[:, :filled] = dense
+        for found, size in zip(codes, sizes, strict=True):
+            rows = np.flatnonzero(found >= 0)
+            joined[rows, filled + found[rows]] = 1.0
+            filled += size
+        return joined
+
+    def _dense(self, X: pd.DataFrame) -> np.ndarray:
         raw = self._raw(X)
         known = np.isfinite(raw)
         numbers = self._scaled(np.where(known, raw, self.medians_))
-        dense = np.hstack([numbers, ~known[:, self.flags_]]).astype(float)
-        hot = [_one_hot(X[name], values) for name, values in self.values_.items()]
-        width = dense.shape[1] + sum(h.shape[1] for h in hot)
-        if width > _SPARSE_FROM and hot:
-            return sp.hstack([sp.csr_matrix(dense), *hot], format="csr")
-        joined = np.hstack([dense, *[h.toarray() for h in hot]])
-        return joined if joined.shape[1] else np.zeros((len(X), 1))
+        return np.hstack([numbers, ~known[:, self.flags_]]).astype(float, copy=False)
 
     def _raw(self, X: pd.DataFrame) -> np.ndarray:
         return np.asarray(X[self.numeric_].to_numpy(dtype=float))
@@ -89,7 +101,9 @@ class DesignMatrix(TransformerMixin, BaseEstimator):
                 or [np.zeros((len(filled), 0))]
             )
         # Far outside the training range a straight line means nothing.
-        return np.asarray(np.clip((filled - self.centres_) / self.scales_, -20.0, 20.0))
+        filled -= self.centres_
+        filled /= self.scales_
+        return np.clip(filled, -20.0, 20.0, out=filled)
 
 
 def _normal_scores(values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
@@ -100,8 +114,6 @@ def _normal_scores(values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
     return np.asarray(ndtri(np.clip((up + down) / 2, 1e-3, 1 - 1e-3)))
 
 
-def _one_hot(column: pd.Series, values: list[str]) -> sp.csr_matrix:
-    codes = pd.Index(values, dtype=object).get_indexer(pd.Index(column.astype(object)))
+def _one_hot(codes: np.ndarray, size: int) -> sp.csr_matrix:
     rows = np.flatnonzero(codes >= 0)
-    shape = (len(column), len(values))
-    return sp.csr_matrix((np.ones(len(rows)), (rows, codes[rows])), shape=shape)
+    return sp.csr_matrix((np.ones(len(rows)), (rows, codes[rows])), shape=(len(codes), size))

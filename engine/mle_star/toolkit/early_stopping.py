@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 
-from mle_star.toolkit.boosters import booster_matrix, fit_booster, fit_stopped, rounds_name
+from mle_star.toolkit.boosters import booster_predict, fit_booster, fit_stopped, rounds_name
 from mle_star.toolkit.numbers import Numbers
 
 
@@ -120,17 +120,17 @@ class EarlyStopped(BaseEstimator):
         """Predict numbers, or the class codes given in training."""
         if is_classifier(self.estimator):
             return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
-        return np.asarray(self.model_.predict(self._matrix(X)), dtype=float)
+        return self._predicted(X)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Predict class probabilities, columns as in ``classes_``."""
         if len(self.classes_) == 1:
             return np.ones((X.shape[0], 1))
-        return np.asarray(self.model_.predict_proba(self._matrix(X)), dtype=float)
+        return self._predicted(X)
 
-    def _matrix(self, X: Any) -> Any:
+    def _predicted(self, X: Any) -> np.ndarray:
         matrix = self.numbers_.transform(X)
-        return booster_matrix(self.estimator, matrix, self.numbers_.categorical_)
+        return booster_predict(self.model_, matrix, self.numbers_.categorical_)
 
 
 def inner_split(

@@ -81,16 +81,17 @@ class TargetMeans(TransformerMixin, BaseEstimator):
         parts = {}
         for name, known in self.values_.items():
             codes = _codes(X[name], known)
+            # A missing value has a mean of its own; an unknown one gets the overall mean.
+            unknown = codes == len(known)
+            if unknown.any():
+                unknown &= X[name].notna().to_numpy()
             for i, prior in enumerate(self.priors_):
-                # A missing value has a mean of its own; an unknown one gets the overall mean.
-                unknown = (codes == len(known)) & X[name].notna().to_numpy()
                 found = self.means_[f"{name}__mean_{i}"][codes]
                 parts[f"{name}__mean_{i}"] = np.where(unknown, prior, found)
         return self._table(X, parts)
 
     def _table(self, X: pd.DataFrame, parts: dict[str, np.ndarray]) -> pd.DataFrame:
-        kept = X.drop(columns=list(self.values_)) if self.replace else X
-        return pd.concat([kept, pd.DataFrame(parts, index=X.index)], axis=1) if parts else kept
+        return _beside(X.drop(columns=list(self.values_)) if self.replace else X, parts)
 
     def _out_of_fold(self, codes: np.ndarray, target: np.ndarray, size: int) -> np.ndarray:
         folds = fold_numbers(target)
@@ -139,8 +140,15 @@ class Frequencies(TransformerMixin, BaseEstimator):
             f"{name}__share": self.shares_[name][_codes(X[name], known)]
             for name, known in self.values_.items()
         }
-        kept = X.drop(columns=list(self.values_)) if self.replace else X
-        return pd.concat([kept, pd.DataFrame(parts, index=X.index)], axis=1) if parts else kept
+        return _beside(X.drop(columns=list(self.values_)) if self.replace else X, parts)
+
+
+def _beside(X: pd.DataFrame, parts: dict[str, np.ndarray]) -> pd.DataFrame:
+    """The table with further columns of numbers at its end."""
+    if not parts:
+        return X
+    added = pd.DataFrame(np.column_stack(list(parts.values())), X.index, list(parts))
+    return pd.concat([X, added], axis=1)
 
 
 def _codes(column: pd.Series, known: list[str]) -> np.ndarray:

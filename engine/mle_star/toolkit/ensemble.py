@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from mle_star.toolkit.pipeline import predict_matrix
+from mle_star.toolkit.pipeline import own, predict_matrix
 
 
 class WeightedAverage(BaseEstimator):
@@ -75,7 +75,8 @@ class EnsembleModel(BaseEstimator):
     Parameters
     ----------
     members : list of fitted Pipeline
-        See :func:`mle_star.toolkit.pipeline.assemble`.
+        See :func:`mle_star.toolkit.pipeline.assemble`. Rows go once through steps that members
+        have in common.
     combiner : object with ``apply`` or None
         None for one member.
     widths : list of int
@@ -89,7 +90,13 @@ class EnsembleModel(BaseEstimator):
 
     def predict_matrix(self, X: Any) -> np.ndarray:
         """Predict a typed table as a matrix of shape (n_rows, sum(widths))."""
-        predictions = [predict_matrix(member, X, self.widths) for member in self.members]
+        made: dict[tuple[int, ...], Any] = {}
+        predictions = []
+        for member in self.members:
+            shared = tuple(id(step) for _, step in member.steps[:-1])
+            if shared not in made:
+                made[shared] = member[:-1].transform(X)
+            predictions.append(predict_matrix(member[-1], own(made[shared]), self.widths))
         return (
             predictions[0]
             if self.combiner is None

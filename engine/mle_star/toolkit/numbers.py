@@ -61,7 +61,7 @@ class Numbers(TransformerMixin, BaseEstimator):
         elif self.dense and sp.issparse(values):
             values = values.toarray()
         if self.medians_ is not None:
-            values = np.where(np.isnan(values), self.medians_, values)
+            np.copyto(values, self.medians_, where=np.isnan(values))
         return self._scaled(values)
 
     def _learn(self, X: Any) -> Any:
@@ -84,7 +84,7 @@ class Numbers(TransformerMixin, BaseEstimator):
                 values = values.toarray()
         if self.fill and not sp.issparse(values):
             self.medians_ = _medians(values)
-            values = np.where(np.isnan(values), self.medians_, values)
+            np.copyto(values, self.medians_, where=np.isnan(values))
         if self.scale:
             self._learn_scales(values)
         return self._scaled(values)
@@ -104,25 +104,34 @@ class Numbers(TransformerMixin, BaseEstimator):
             return values
         if self.centres_ is None:
             return (values @ sp.diags(1.0 / self.scales_)).tocsr()
+        values -= self.centres_
+        values /= self.scales_
         # A value far outside the training range must not throw a linear model off.
-        return np.clip((values - self.centres_) / self.scales_, -20.0, 20.0)
+        return np.clip(values, -20.0, 20.0, out=values)
 
     def _raw(self, X: Any) -> Any:
+        """A matrix of floats of its own: what follows works in place."""
         if sp.issparse(X):
             return X.tocsr().astype(float)
         if not isinstance(X, pd.DataFrame):
             return np.clip(np.asarray(X, dtype=float), -_LARGEST, _LARGEST)
-        columns = [column for _, column in X.items()]
-        plain = [_floats(column) for column in columns if not self._expands(column)]
-        if self.one_hot:
-            codes = [column.cat.codes.to_numpy() for column in columns if self._expands(column)]
-            sizes = zip(codes, self.sizes_, strict=True)
-            plain += [c[:, None] == np.arange(k) for c, k in sizes]
-        joined = np.column_stack(plain) if plain else np.zeros((len(X), 1))
-        return np.clip(joined.astype(float, copy=False), -_LARGEST, _LARGEST)
+        values = self._of_table(X) if len(X.columns) else np.zeros((len(X), 1))
+        return np.clip(values, -_LARGEST, _LARGEST, out=values)
 
-    def _expands(self, column: pd.Series) -> bool:
-        return self.one_hot and isinstance(column.dtype, pd.CategoricalDtype)
+    def _of_table(self, X: pd.DataFrame) -> np.ndarray:
+        values = np.empty((len(X), len(X.columns)))
+        spread: dict[int, np.ndarray] = {}
+        for place, (_, column) in enumerate(X.items()):
+            cells: Any = column.array
+            if not isinstance(cells, pd.Categorical):
+                values[:, place] = column.to_numpy(dtype=float)
+            elif self.one_hot:
+                spread[place] = cells.codes[:, None] == np.arange(self.sizes_[len(spread)])
+            else:
+                values[:, place] = np.where(cells.codes < 0, np.nan, cells.codes)
+        if spread:
+            values = np.hstack([np.delete(values, list(spread), axis=1), *spread.values()])
+        return values
 
 
 class NonNegative(Numbers):
@@ -133,14 +142,6 @@ class NonNegative(Numbers):
 
     def _scaled(self, values: Any) -> Any:
         return values.maximum(0).tocsr() if sp.issparse(values) else np.maximum(values, 0.0)
-
-
-def _floats(column: pd.Series) -> np.ndarray:
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        return column.to_numpy(dtype=float)
-    codes = column.cat.codes.to_numpy().astype(float)
-    codes[codes < 0] = np.nan
-    return codes
 
 
 def _medians(values: np.ndarray) -> np.ndarray:

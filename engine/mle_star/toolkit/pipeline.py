@@ -11,6 +11,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3
+"""Whether pandas copies a table by itself once it is written to."""
+
 
 class PerOutput(BaseEstimator):
     """Fit one clone of an estimator a target column (multi-output tasks).
@@ -113,6 +116,13 @@ def _predict_one(head: Any, X: Any, width: int) -> np.ndarray:
     full = np.zeros((len(found), width))
     full[:, np.asarray(head.classes_, dtype=int)] = found
     return full
+
+
+def own(rows: Any) -> Any:
+    """A copy of rows that others use too, so that a head that works in place cannot spoil them."""
+    if isinstance(rows, pd.DataFrame):
+        return rows.copy(deep=not _ON_WRITE)
+    return rows.copy() if hasattr(rows, "copy") else rows
 
 
 def take(X: Any, rows: np.ndarray) -> Any:

@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,10 +22,19 @@ from mle_star import files
 from mle_star.bundle import trust
 from mle_star.bundle.about import About
 from mle_star.bundle.bundle import FOLDER, digest_of, load
+from mle_star.bundle.model_file import assembled
 from mle_star.bundle.writing import write
 from mle_star.errors import DataError, StateError
+from mle_star.solution.block import checked
 from mle_star.solution.solution import Ensemble
 from mle_star.toolkit.ensemble import EnsembleModel
+from mle_star.types import Role
+
+THREE = """from mle_star.toolkit.ensemble import WeightedAverage
+
+
+def combine():
+    return WeightedAverage([0.25, 0.5, 0.25])"""
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +84,28 @@ def test_a_loaded_bundle_predicts_what_was_fitted_bit_for_bit(
     found = load(made).model.predict_matrix(case.table)
 
     assert np.array_equal(found, case.fitted(pair).predict_matrix(case.table))
+
+
+def test_members_with_equal_features_have_them_in_common(
+    case: Case, pair: Ensemble, tmp_path: Path
+) -> None:
+    linear, other = case.fitted(pair).members
+    paths = [tmp_path / name for name in "abc"]
+    for path, member in zip(paths, (linear, other, linear), strict=True):
+        joblib.dump(member, path)
+    three = Ensemble((*pair.members, pair.members[0]), checked(Role.COMBINE, THREE))
+
+    model = assembled(three, paths, [2])
+
+    first, second, third = (member.steps for member in model.members)
+    assert first[0][1] is third[0][1]
+    assert first[1][1] is third[1][1]
+    assert first[-1][1] is not third[-1][1]
+    assert first[1][1] is not second[1][1]
+    halves = (member.predict_proba(case.table) for member in (linear, other))
+    assert np.allclose(model.predict_matrix(case.table), sum(0.5 * half for half in halves))
+    shared = trust.load(trust.dump(model), Path("model.skops")).members
+    assert shared[0].steps[1][1] is shared[2].steps[1][1]
 
 
 def test_it_holds_everything_and_the_manifest_hashes_it(made: Path) -> None:

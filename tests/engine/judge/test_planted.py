@@ -192,5 +192,12 @@ def test_a_thread_left_behind_retires_the_worker(shared: Shared) -> None:
     assert judged(shared, fit=look).failure == ""
 
 
+def test_memory_left_behind_retires_the_worker(shared: Shared) -> None:
+    hoard = "import sys; sys.modules['hoard'] = bytearray(b'x') * (120 * 2**20)"
+    assert judged(shared, fit=hoard).failure == ""
+    look = "import sys; assert 'hoard' not in sys.modules"
+    assert judged(shared, fit=look).failure == ""
+
+
 def _runs(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE

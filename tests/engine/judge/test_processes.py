@@ -82,6 +82,21 @@ def test_closing_ends_all_processes(problem: Problem) -> None:
     assert not any(processes.is_alive(process) for process in started)
 
 
+def test_idle_workers_end_when_told_to_rest_and_others_take_their_place(
+    problem: Problem, opened: Opened
+) -> None:
+    judge = opened(jobs=2)
+    judge.evaluate([logistic()], slice=problem.slice())
+    workers = [psutil.Process(worker.pid) for worker in judge._pool._workers]
+    assert len(workers) == 2
+
+    judge.rest()
+
+    assert not any(processes.is_alive(worker) for worker in workers)
+    [found] = judge.evaluate([logistic(2.0)], slice=problem.slice())
+    assert found.failure == ""
+
+
 def test_closing_while_threads_wait_ends_them_as_interrupted(problem: Problem) -> None:
     before = processes.descendants(os.getpid())
     judge = problem.judge(jobs=2)

@@ -54,6 +54,16 @@ def test_few_rows_get_a_fixed_number_of_trees() -> None:
     assert few.rounds_ == 7
 
 
+@pytest.mark.parametrize("classes", [0, 2, 3])
+def test_a_booster_predicts_what_its_own_estimator_does(classes: int) -> None:
+    X, _ = noisy_rows(500)
+    y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0.5) * (classes > 2) if classes else X[:, 0]
+    model = EarlyStopped(booster(LGBMClassifier if classes else LGBMRegressor, n_estimators=20))
+    found = model.fit(X, y).predict_proba(X) if classes else model.fit(X, y).predict(X)
+    own = model.model_.predict_proba(X) if classes else model.model_.predict(X)
+    assert np.array_equal(found, own)
+
+
 def test_rows_in_order_grow_a_least_number_of_trees() -> None:
     X, y = noisy_rows(2000)
     model = booster(LGBMRegressor, n_estimators=1000, learning_rate=0.3)
