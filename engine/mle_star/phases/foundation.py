@@ -143,6 +143,37 @@ def run(
     return Foundation(stand.baseline(), stand.best())
 
 
+def further(
+    context: Context, techniques: Sequence[Technique], best: Evaluation, slice: Slice
+) -> Evaluation:
+    """Judge the models that there was no time for before, while the slice has time for one.
+
+    Parameters
+    ----------
+    context : Context
+        All that is judged goes into its ledger.
+    techniques : sequence of Technique
+        What the search found.
+    best : Evaluation
+        The best so far.
+    slice : Slice
+        Nothing is begun that is not expected to end within it.
+
+    Returns
+    -------
+    Evaluation
+        The best then.
+    """
+    stand, pace = Stand(context, BASELINES, _best=best), Pace(context)
+    tried = {evaluation.solution.digest for evaluation in context.comparable()}
+    models = _portfolio(techniques, context.facts)
+    queue = [recipe for recipe in models if stand.solution(recipe).digest not in tried]
+    while batch := _within(pace, queue, context.fidelity, slice.seconds())[:1]:
+        queue.remove(batch[0])
+        stand.judge([stand.solution(batch[0])], slice)
+    return stand.best()
+
+
 def _insist(stand: Stand, pace: Pace, models: Sequence[Recipe], last: Slice) -> None:
     """Give the first model what time the closing work leaves, if it has no score yet.
 

@@ -34,8 +34,8 @@ which fits on more rows."""
 
 _EVALUATIONS = 20
 _MOST_FOLDS = 1000
-_MEMBERS = 5
-_REFITS = 2.5
+_MEMBERS = 3
+_REFITS = 2.2
 _REFIT = 0.4
 _MOST = 0.2
 _MOST_OF_LEFT = 0.8

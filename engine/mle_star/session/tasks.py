@@ -14,6 +14,7 @@ from mle_star.data.prepare import prepare
 from mle_star.data.reference import FILE, reference_of
 from mle_star.errors import BudgetError
 from mle_star.events import StepFinished
+from mle_star.judge.evaluation import Evaluation
 from mle_star.phases import foundation, search
 from mle_star.session.facts import score_facts
 from mle_star.session.handover import Handover
@@ -143,13 +144,27 @@ def refine(session: Session, task: WorkflowTask, found: Handover) -> str:
             context.team.restore(passed)
         context.record(context.judge.adopt(evaluations_of(passed, context.judge, session.blocks)))
         stage.restore(passed)
-    found.best = stage.run(part)
+    found.best = _with_further(session, task, found, stage.run(part))
     found.effects, found.parts = stage.effects, stage.parts
     found.history, found.step = stage.history, stage.step
     if not (found.best.score and start.score) or found.best is start:
         return "nothing better was found"
     gain = found.best.score.gain_over(start.score)
     return f"{found.best.solution.name}, gained {gain:.4g} in {stage.step} steps"
+
+
+def _with_further(
+    session: Session, task: WorkflowTask, found: Handover, best: Evaluation
+) -> Evaluation:
+    """The best, further models judged where the last refinement leaves time for any."""
+    context, budget = _context(found), _context(found).budget
+    limited_to = any("max_candidates" in t.parameters for t in session.workflow.tasks)
+    last = not any(t.phase is Phase.REFINEMENT for t in session.after(task))
+    if budget.counts_evaluations or session.settings.small or limited_to or not last:
+        return best
+    budget.reserve = costs_of(context).reserve
+    part = limited(task, budget.share(1.0))
+    return foundation.further(context, found.techniques, best, part)
 
 
 def _context(found: Handover) -> Context:
