@@ -127,12 +127,11 @@ class Pool:
     def load(self, table: pd.DataFrame, columns: Columns) -> None:
         """Hand over the table (features only), in place of any other."""
         self._end_workers()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.warm()
         self._table = self.folder / "table.pickle"
         with self._table.open("wb") as file:
             pickle.dump((table, dict(columns), self.memory_mib), file, protocol=5)
         self._width = sum(columns["widths"])
-        self.warm()
         self._load(self._zygote)
         self._load(self._caged)
 
@@ -237,7 +236,7 @@ class Pool:
     def _dispatch(self) -> None:
         now = time.monotonic()
         open_ones = [c for c in self._clients if c.error is None and now < c.deadline]
-        while self._busy() < self.jobs:
+        while sum(worker.job is not None for worker in self._workers) < self.jobs:
             open_ones = [client for client in open_ones if client.queue]
             if not open_ones:
                 return
@@ -261,9 +260,6 @@ class Pool:
             idle = self._start()
             self._workers.append(idle)
         return idle, queue.pop(self._choose(queue, idle))
-
-    def _busy(self) -> int:
-        return sum(worker.job is not None for worker in self._workers)
 
     def _choose(self, queue: list[Job], worker: WorkerHandle) -> int:
         """The first job whose fitted prefix the worker holds, else one that no other holds."""

@@ -33,8 +33,7 @@ def combine(session: Session, task: WorkflowTask, found: Handover) -> str:
     assert context is not None
     assert best is not None
     costs = shares.costs_of(context)
-    context.budget.reserve = costs.reserve
-    part = shares.limited(task, context.budget.share(1.0))
+    part = shares.limited(task, shares.ensemble(context.budget, costs))
     strategies = task.parameters.get("ensemble_strategies", tuple(STRATEGIES))
     with session.phase("ensemble", part) as said:
         if session.settings.small:

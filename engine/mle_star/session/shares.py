@@ -34,8 +34,8 @@ which fits on more rows."""
 
 _EVALUATIONS = 20
 _MOST_FOLDS = 1000
-_MEMBERS = 3
-_REFITS = 2.2
+_MEMBERS = 5
+_REFITS = 2.5
 _REFIT = 0.4
 _MOST = 0.2
 _MOST_OF_LEFT = 0.8
@@ -62,7 +62,7 @@ class Costs:
 
 
 def costs_of(context: Context) -> Costs:
-    """What to keep back, from what the best candidates cost so far; never most of what is left."""
+    """What to keep back, from what the best candidates cost so far; all that is left at most."""
     budget, jobs = context.budget, context.jobs
     if budget.counts_evaluations:
         return Costs(math.inf, 0.0)
@@ -73,13 +73,28 @@ def costs_of(context: Context) -> Costs:
     left = max(0.0, budget.seconds - budget.elapsed)
     fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
     affordable = max(0.0, left - _PACKAGING) * _REFIT
-    return Costs(affordable, min(fixed + _REFITS * refit, _MOST_OF_LEFT * left))
+    return Costs(affordable, min(fixed + _REFITS * refit, left))
 
 
 def _refit(seconds: float, growth: float) -> float:
     """Seconds of a fit on more rows; what every fit takes does not grow."""
     fixed = min(seconds, _EVERY_FIT)
     return fixed + grown(seconds - fixed, growth)
+
+
+def ensemble(budget: Budget, costs: Costs) -> Slice:
+    """The slice of the ensemble phase: some of what is left, however much the closing work needs.
+
+    Parameters
+    ----------
+    budget : Budget
+        The whole run's; its reserve is set here.
+    costs : Costs
+        See :func:`costs_of`.
+    """
+    budget.reserve = 0.0
+    budget.reserve = min(costs.reserve, _MOST_OF_LEFT * max(0.0, budget.left()))
+    return budget.share(1.0)
 
 
 def validation(budget: Budget, refit: float) -> Slice:

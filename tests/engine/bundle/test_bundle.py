@@ -16,7 +16,7 @@ import skops.io
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from tests.engine.bundle.conftest import Case
+from tests.engine.bundle.conftest import COMBINE, Case
 
 from mle_star import files
 from mle_star.bundle import trust
@@ -29,13 +29,6 @@ from mle_star.solution.block import checked
 from mle_star.solution.solution import Ensemble
 from mle_star.toolkit.ensemble import EnsembleModel
 from mle_star.types import Role
-
-THREE = """from mle_star.toolkit.ensemble import WeightedAverage
-
-
-def combine():
-    return WeightedAverage([0.25, 0.5, 0.25])"""
-
 
 @pytest.fixture(scope="module")
 def made(
@@ -93,9 +86,10 @@ def test_members_with_equal_features_have_them_in_common(
     paths = [tmp_path / name for name in "abc"]
     for path, member in zip(paths, (linear, other, linear), strict=True):
         joblib.dump(member, path)
-    three = Ensemble((*pair.members, pair.members[0]), checked(Role.COMBINE, THREE))
+    three = COMBINE.replace("0.75", "0.5, 0.25")
+    ensemble = Ensemble((*pair.members, pair.members[0]), checked(Role.COMBINE, three))
 
-    model = assembled(three, paths, [2])
+    model = assembled(ensemble, paths, [2])
 
     first, second, third = (member.steps for member in model.members)
     assert first[0][1] is third[0][1]

@@ -7,6 +7,7 @@ from tests.engine.phases.fake_judge import Verdict
 from tests.engine.phases.test_foundation import SIMPLE, Run
 
 from mle_star.events import Noted
+from mle_star.phases import foundation
 
 
 def test_where_time_is_short_candidates_are_judged_in_their_order_while_it_lasts() -> None:
@@ -57,3 +58,19 @@ def test_a_candidate_that_takes_longer_than_expected_may_end_a_little_late() -> 
     run.judge.free, run.judge.slow = set(SIMPLE), {"b": 1.1}
 
     assert run.go(0.25).best.solution.name == "b", "it ends after 23 s, the candidates' share 22.7"
+
+
+def test_what_there_was_no_time_for_is_judged_in_the_time_that_is_left_over() -> None:
+    verdicts: dict[str, Verdict] = {"a": 0.8, "b": 0.75, "c": 0.85, "d": 0.9}
+    run = Run(verdicts, models="abcd", rows=2_000, per_row=1e-3, seconds=100.0)
+    run.judge.free = set(SIMPLE)
+    done = run.go(0.2)
+    assert {name for name in run.judge.judged() if name in "abcd"} == {"a"}
+    left = run.budget.share(1.0).within(25.0)
+
+    best = foundation.further(run.context, run.techniques, done.best, left)
+
+    assert [n for n in run.judge.judged() if n in "bcd"] == ["b", "c"], "d would not end in time"
+    assert left.seconds() < 10.0
+    assert best.solution.name == "c"
+    assert [event.name for event in run.incumbents][-2:] == ["a", "c"], "b is not better"
