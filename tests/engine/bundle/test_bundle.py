@@ -30,6 +30,7 @@ from mle_star.solution.solution import Ensemble
 from mle_star.toolkit.ensemble import EnsembleModel
 from mle_star.types import Role
 
+
 @pytest.fixture(scope="module")
 def made(
     case: Case, pair: Ensemble, about: About, tmp_path_factory: pytest.TempPathFactory
