@@ -29,7 +29,7 @@ RECIPE = Recipe(
     title="Kernel machine",
     summary="A linear model on the Gaussian kernel with some training rows: smooth, strong on "
     "small data with alike columns.",
-    applies=lambda facts: 0.6 if facts.rows <= 5_000 else 0.3 if facts.rows <= 50_000 else 0.1,
+    applies=lambda facts: 0.6 if facts.rows <= 5_000 else 0.3 if facts.rows <= 20_000 else 0.0,
     cost=4.0,
     light=False,
     references=(

@@ -28,7 +28,7 @@ RECIPE = Recipe(
     title="Nearest neighbours",
     summary="The nearest training rows vote, the nearer the more: no assumption but that close "
     "rows are alike.",
-    applies=lambda facts: 0.4 if facts.rows <= 20_000 else 0.15,
+    applies=lambda facts: 0.4 if facts.rows <= 20_000 else 0.15 if facts.rows <= 100_000 else 0.0,
     cost=0.3,
     light=False,
     references=(
