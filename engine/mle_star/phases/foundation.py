@@ -49,6 +49,7 @@ _CANDIDATES_SHARE = 0.9
 _OVERTIME = 1.12
 """Of the phase's seconds, when a candidate that takes longer than expected is ended."""
 
+_NEXT_SHARE = 0.67
 _ONE_OF_ALL_SHARE = 0.3
 _ONE_LARGE_SHARE = 0.35
 _BASELINE_SHARE = 0.25
@@ -257,7 +258,8 @@ def _batches(
 ) -> Iterator[list[Recipe]]:
     """Candidates in batches, those left out that the slice has no time for, but never all.
 
-    A batch is expected to take half of the time left at most, so that a slow one costs little.
+    A batch is expected to take half of the time left at most, so that a slow one costs little; the
+    next of the order is passed over only where it alone would take two thirds.
     """
     fidelity = stand.context.fidelity
     queue = list(models)
@@ -265,6 +267,8 @@ def _batches(
     while queue and slice.allows():
         left = slice.seconds()
         batch = _within(pace, queue, fidelity, left / 2)[:BATCH]
+        if queue[0] not in batch and pace.seconds(queue[0], fidelity) <= _NEXT_SHARE * left:
+            batch = queue[:1]
         batch = batch or _within(pace, queue, fidelity, left)[:1] or insurance
         if not batch:
             return

@@ -20,6 +20,10 @@ TREE = "plain_tree"
 """The baseline that every booster is made of many of."""
 
 
+FURTHEST = 0.05
+"""Share of the way from the best to the worst that what is not far behind the best may lie."""
+
+
 @dataclass(slots=True)
 class Stand:
     """Judges candidates and keeps the best.
@@ -128,6 +132,14 @@ class Stand:
                 gain_over_baseline=score.gain_over(base) + 0.0,  # never -0.0
             )
         )
+
+
+def near(ranked: Sequence[Evaluation], best: Evaluation) -> list[Evaluation]:
+    """Those of a ranking that lie not far behind the best, see :data:`FURTHEST`."""
+    if not ranked:
+        return []
+    reach = FURTHEST * (loss(ranked[-1]) - loss(best))
+    return [evaluation for evaluation in ranked if loss(evaluation) - loss(best) <= reach]
 
 
 def loss(evaluation: Evaluation) -> float:

@@ -25,7 +25,7 @@ from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect, PartEffect
 from mle_star.phases.measured import measured_of
 from mle_star.phases.refinement import K
-from mle_star.phases.stand import TREE
+from mle_star.phases.stand import TREE, near
 from mle_star.phases.target import by_promise
 from mle_star.phases.tries import Tried
 from mle_star.session.phase import PhaseOf
@@ -38,9 +38,6 @@ PATIENCE = 2
 
 ALTERNATIVES = 3
 """Kinds of model that are searched further when the steps are done."""
-
-FURTHEST = 0.05
-"""Share of the way from the best to the worst that such a kind may lie behind the best."""
 
 STEP = 10
 """Evaluations that a step should have time for, if there is any."""
@@ -316,15 +313,9 @@ class Improvement:
         """The best, then that of other kinds of model not far behind; a single tree is none."""
         found = {_kind(self.best): self.best}
         judged = [e for e in self.context.comparable() if _kind(e) != TREE]
-        for evaluation in judged:
-            if _behind(evaluation, self.best) <= FURTHEST * _behind(judged[-1], self.best):
-                found.setdefault(_kind(evaluation), evaluation)
+        for evaluation in near(judged, self.best):
+            found.setdefault(_kind(evaluation), evaluation)
         return list(found.values())[:ALTERNATIVES]
-
-
-def _behind(evaluation: Evaluation, best: Evaluation) -> float:
-    """How much worse it is than the best; both have a score."""
-    return best.score.gain_over(evaluation.score) if best.score and evaluation.score else 0.0
 
 
 def _kind(evaluation: Evaluation) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from mle_star.budget import Budget, Slice
 from mle_star.phases.context import Context
 from mle_star.phases.pace import grown, guessed_seconds
+from mle_star.phases.stand import near
 from mle_star.recipes.recipe import Facts
 from mle_star.workflow.workflow import WorkflowTask
 
@@ -36,7 +37,7 @@ _EVALUATIONS = 20
 _MOST_FOLDS = 1000
 _MEMBERS = 5
 _REFITS = 2.5
-_REFIT = 0.4
+_REFIT = 0.35
 _MOST = 0.2
 _MOST_OF_LEFT = 0.8
 _TWO_FITS = 2.1
@@ -67,7 +68,9 @@ def costs_of(context: Context) -> Costs:
     if budget.counts_evaluations:
         return Costs(math.inf, 0.0)
     growth = context.columns["rows"] / trained_rows(context)
-    costs = [_refit(e.fit_seconds, growth) for e in context.comparable()[:_MEMBERS]]
+    ranked = context.comparable()
+    members = near(ranked, ranked[0])[:_MEMBERS] if ranked else []
+    costs = [_refit(e.fit_seconds, growth) for e in members]
     wanted = max(max(costs), sum(costs) / jobs) if costs else 0.0
     refit = max(costs[0] if costs else 0.0, min(wanted, _MOST * budget.seconds))
     left = max(0.0, budget.seconds - budget.elapsed)
