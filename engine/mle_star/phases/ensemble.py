@@ -105,11 +105,13 @@ def run(
     EnsembleChoice
         See there.
     """
-    candidates = _in_time(context, _candidates(context, best), refit_seconds)
+    everything = _candidates(context, best)
+    candidates = _in_time(context, everything, refit_seconds)
     best = candidates[0] if candidates else best
     single = Ensemble((best.solution,))
     if len(candidates) < 2:
-        compared = [Compared(SINGLE, single, score=best.score, reason=_alone(candidates))]
+        reason = _alone(candidates, everything)
+        compared = [Compared(SINGLE, single, score=best.score, reason=reason)]
     else:
         wanted = {n: s for n, s in STRATEGIES.items() if n == SINGLE or n in strategies}
         compared = _compare(context, candidates, single, slice, refit_seconds, wanted)
@@ -172,9 +174,12 @@ def _far_ahead(best: Evaluation, other: Evaluation) -> bool:
     return best.score.gain_over(other.score) > WORTH * abs(best.score.mean)
 
 
-def _alone(candidates: list[Evaluation]) -> str:
+def _alone(candidates: list[Evaluation], everything: list[Evaluation]) -> str:
+    """Why there is nothing to combine."""
     if not candidates:
         return "no out-of-fold predictions to combine: not all folds were run"
+    if len(candidates) < len(everything):
+        return "there is no time to fit another candidate beside it on all rows"
     return "no second candidate to combine it with"
 
 

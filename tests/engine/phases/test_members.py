@@ -39,7 +39,10 @@ def test_what_cannot_be_fitted_again_in_time_is_not_shipped_but_what_comes_next_
 
 
 def test_what_is_far_ahead_is_shipped_if_there_is_time_to_fit_it_once() -> None:
-    assert members(_with_a_slow_one(0.1).run(30.0).ensemble) == ["slow"]
+    alone = _with_a_slow_one(0.1).run(30.0)
+
+    assert members(alone.ensemble) == ["slow"]
+    assert "no time to fit another" in alone.strategies[0].reason
     assert "slow" not in members(_with_a_slow_one(0.1).run(10.0).ensemble)
 
 
