@@ -158,7 +158,7 @@ def further(
     best : Evaluation
         The best so far.
     slice : Slice
-        Nothing is begun that is not expected to end within it.
+        Nothing is begun that is not expected to end well within it: what does not is all lost.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def further(
     tried = {evaluation.solution.digest for evaluation in context.comparable()}
     models = _portfolio(techniques, context.facts)
     queue = [recipe for recipe in models if stand.solution(recipe).digest not in tried]
-    while batch := _within(pace, queue, context.fidelity, slice.seconds())[:1]:
+    while batch := _within(pace, queue, context.fidelity, _NEXT_SHARE * slice.seconds())[:1]:
         queue.remove(batch[0])
         stand.judge([stand.solution(batch[0])], slice)
     return stand.best()

@@ -66,11 +66,11 @@ def test_what_there_was_no_time_for_is_judged_in_the_time_that_is_left_over() ->
     run.judge.free = set(SIMPLE)
     done = run.go(0.2)
     assert {name for name in run.judge.judged() if name in "abcd"} == {"a"}
-    left = run.budget.share(1.0).within(25.0)
+    left = run.budget.share(1.0).within(30.0)
 
     best = foundation.further(run.context, run.techniques, done.best, left)
 
-    assert [n for n in run.judge.judged() if n in "bcd"] == ["b", "c"], "d would not end in time"
-    assert left.seconds() < 10.0
+    assert [n for n in run.judge.judged() if n in "bcd"] == ["b", "c"], "d might not end in time"
+    assert left.seconds() == 10.0, "each took ten"
     assert best.solution.name == "c"
     assert [event.name for event in run.incumbents][-2:] == ["a", "c"], "b is not better"

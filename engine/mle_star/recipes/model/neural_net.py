@@ -32,7 +32,8 @@ RECIPE = Recipe(
     summary="Three-layer perceptrons on embedded numbers, with learnt scales and a start made "
     "from the data, averaged: smooth where trees are stepped, so a good partner for them.",
     applies=lambda facts: 0.0 if facts.text else 0.6 if facts.rows >= 500 else 0.3,
-    cost=6.0,
+    cost=12.0,
+    growth=1.0,
     references=(
         Reference(
             "Holzmueller et al., Better by default: strong pre-tuned MLPs and boosted trees on "
