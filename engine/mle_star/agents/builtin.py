@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from mle_star.agents.base import Attempt, Proposal, Question
 from mle_star.agents.knowledge import Entry
 from mle_star.agents.relevance import Ranked, rank
-from mle_star.recipes.catalogue import usual_features
+from mle_star.recipes.catalogue import WORDS, usual_features
 from mle_star.recipes.recipe import Recipe
 from mle_star.seeds import derive
 from mle_star.types import Role
@@ -38,7 +38,11 @@ class BuiltinAgent:
     def propose(self, question: Question) -> list[Proposal]:
         """Answer a question; see :class:`~mle_star.agents.base.Agent`."""
         gains = _gains(question.tried)
-        open_ones = [r for r in self._recipes.values() if _is_open(r, question, gains)]
+        open_ones = [
+            recipe
+            for recipe in self._recipes.values()
+            if _is_open(recipe, question, gains) and self._takes_words(recipe, question)
+        ]
         ranked = rank(open_ones, question.facts, self._knowledge)
         order = sorted(ranked, key=lambda r: self._standing(r, question, gains))
         return [_proposal(r) for r in order[: question.how_many]]
@@ -61,6 +65,15 @@ class BuiltinAgent:
         if not _suits_features(recipe, question):
             score *= _OTHER_FEATURES
         return recipe.name in gains, -round(score, 9), derive(question.seed, recipe.name)
+
+    def _takes_words(self, recipe: Recipe, question: Question) -> bool:
+        """Whether a model would be given a column of every word that cannot do with that."""
+        standing = {role: question.solution.block(role) for role in (Role.FEATURES, Role.MODEL)}
+        names = {role: block.recipe for role, block in standing.items() if block is not None}
+        names[recipe.role] = recipe.name
+        model = self._recipes.get(names.get(Role.MODEL, ""))
+        wordy = bool(question.facts.text) and names.get(Role.FEATURES) in WORDS
+        return not wordy or model is None or model.features in WORDS
 
     def _likeness(self, one: str, other: str) -> float:
         """Share of words in two recipes' names and of knowledge that they have in common."""

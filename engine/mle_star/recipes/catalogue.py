@@ -26,6 +26,9 @@ _WITH_MEANS = {
     "one_hot": "target_one_hot",
     "quantile_one_hot": "target_one_hot",
 }
+WORDS = frozenset({"one_hot", "quantile_one_hot", "target_one_hot", "text_words_chars"})
+"""Features that make a column of every word, for models of sparse matrices: trees take minutes."""
+
 _NEUTRAL = {Role.FEATURES: "ordinal", Role.MODEL: "plain_tree"}
 
 

@@ -12,7 +12,7 @@ from mle_star.session.session import Session
 _AFFORDABLE = 0.03
 """Share of the time left that a better early model may cost, going by the last one."""
 
-_SLOW = 0.08
+_SLOW = 0.04
 """Share of the time left from which a fit is too slow for an early model, on few rows too."""
 
 

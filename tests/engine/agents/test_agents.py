@@ -11,6 +11,7 @@ from tests.engine.agents.fakes import FACTS, block, entry, library, recipe
 from mle_star.agents.base import Agent, Attempt, Proposal, Question
 from mle_star.agents.builtin import BuiltinAgent, recipe_of
 from mle_star.agents.scripted import ScriptedAgent
+from mle_star.recipes.catalogue import compose, load
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
@@ -180,3 +181,20 @@ def test_the_scripted_agent_remembers_what_it_was_asked() -> None:
 
     assert [agent.propose(q) for q in asked] == [[], []]
     assert agent.questions == asked
+
+
+@pytest.mark.parametrize("text", [0, 1])
+def test_columns_of_words_are_not_proposed_for_trees(text: int) -> None:
+    recipes = load()
+    agent = BuiltinAgent(recipes, [])
+
+    def proposed(model: str, features: str, role: Role) -> set[str]:
+        standing = compose([recipes[features], recipes[model]])
+        facts = replace(FACTS, text=text)
+        return set(names(agent.propose(Question("", role, standing, facts, (), 99, 0))))
+
+    booster = proposed("lightgbm", "native_categories", Role.FEATURES)
+    assert "target_means" in booster or "interactions" in booster
+    assert ("one_hot" in booster) == (not text)
+    assert "text_words_chars" in proposed("linear", "one_hot", Role.FEATURES) or not text
+    assert ("lightgbm" in proposed("linear", "one_hot", Role.MODEL)) == (not text)
