@@ -11,6 +11,7 @@ weights learnt from all folds.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -45,6 +46,10 @@ from mle_star.toolkit.ensemble import LinearStack, WeightedAverage
 from mle_star.types import Role
 
 FINALISTS = 3
+FORESTS = 2
+"""Forests of one kind in an ensemble at most: each weighs tens of MiB, which are slow to write."""
+_FORESTS = ("extra_trees", "random_forest")
+
 FITS_IN_ALL = 2.0
 """Fits on all rows that the closing time is for: one to validate, one to ship."""
 
@@ -133,7 +138,18 @@ def _candidates(context: Context, best: Evaluation) -> list[Evaluation]:
     usable = [e for e in [best, *others] if e.oof is not None]
     by_digest = {e.solution.digest: e for e in reversed(usable)}
     ranked = dict.fromkeys(e.solution.digest for e in usable)
-    return [by_digest[digest] for digest in ranked][:CANDIDATES]
+    return _few_forests([by_digest[digest] for digest in ranked])[:CANDIDATES]
+
+
+def _few_forests(ranked: list[Evaluation]) -> list[Evaluation]:
+    """Without all but the best :data:`FORESTS` forests of each kind."""
+    kept, seen = [], Counter[str]()
+    for evaluation in ranked:
+        kind = getattr(evaluation.solution.block(Role.MODEL), "recipe", "")
+        seen[kind] += 1
+        if kind not in _FORESTS or seen[kind] <= FORESTS:
+            kept.append(evaluation)
+    return kept
 
 
 def _in_time(

@@ -8,6 +8,9 @@ import numpy as np
 from tests.engine.phases.test_ensemble import REGRESSION, Session, members, named, noisy_numbers
 
 from mle_star.events import Noted
+from mle_star.solution.block import checked
+from mle_star.solution.solution import Solution
+from mle_star.types import Role
 
 
 def test_a_merge_is_no_member_where_what_it_averages_can_be_one() -> None:
@@ -50,6 +53,21 @@ def test_a_single_tree_is_not_shipped_in_place_of_what_can_be_fitted_once() -> N
     session = _with_a_slow_one(0.49, "plain_tree")
 
     assert members(session.run(30.0).ensemble) == ["slow"]
+
+
+def test_two_forests_of_a_kind_are_members_at_most() -> None:
+    random = np.random.default_rng(0)
+    truth = random.normal(size=800)
+    session = Session(REGRESSION, truth, {"other": (truth + random.normal(size=800))[:, None]})
+    for n in range(5):
+        source = f"def model(columns, hyperparameters):\n    return {n}"
+        forest = Solution((checked(Role.MODEL, source, "extra_trees"),), f"forest {n}")
+        oof = (truth + 0.5 * random.normal(size=800))[:, None]
+        session.context.record([session.judge.evaluation(forest, oof)])
+
+    names = members(session.run().ensemble)
+
+    assert sum("forest" in name for name in names) == 2
 
 
 def _with_a_slow_one(noise: float, quick: str = "quick") -> Session:
