@@ -38,7 +38,7 @@ from mle_star.phases.compared import Compared, convincing, event_of, verdict
 from mle_star.phases.context import Context
 from mle_star.phases.members import fit_cost
 from mle_star.phases.nested import CANDIDATES, parts
-from mle_star.phases.stand import TREE
+from mle_star.phases.stand import TREE, kind_of
 from mle_star.seeds import derive
 from mle_star.solution.block import Block, checked
 from mle_star.solution.solution import Ensemble
@@ -145,7 +145,7 @@ def _few_forests(ranked: list[Evaluation]) -> list[Evaluation]:
     """Without all but the best :data:`FORESTS` forests of each kind."""
     kept, seen = [], Counter[str]()
     for evaluation in ranked:
-        kind = getattr(evaluation.solution.block(Role.MODEL), "recipe", "")
+        kind = kind_of(evaluation)
         seen[kind] += 1
         if kind not in _FORESTS or seen[kind] <= FORESTS:
             kept.append(evaluation)

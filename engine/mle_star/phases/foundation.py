@@ -165,7 +165,7 @@ def further(
     Evaluation
         The best then.
     """
-    stand, pace = Stand(context, BASELINES, _best=best), Pace(context)
+    stand, pace = Stand(context, BASELINES, standing=best), Pace(context)
     tried = {evaluation.solution.digest for evaluation in context.comparable()}
     models = _portfolio(techniques, context.facts)
     queue = [recipe for recipe in models if stand.solution(recipe).digest not in tried]

@@ -15,6 +15,7 @@ from mle_star.phases.context import Context
 from mle_star.recipes.catalogue import standard
 from mle_star.recipes.recipe import Recipe
 from mle_star.solution.solution import Solution
+from mle_star.types import Role
 
 TREE = "plain_tree"
 """The baseline that every booster is made of many of."""
@@ -36,12 +37,14 @@ class Stand:
         Names of the simple solutions that gains are measured against.
     quick : Fidelity
         Of the first look, to fall back on.
+    standing : Evaluation or None, default None
+        The best so far; None: none yet.
     """
 
     context: Context
     baselines: Collection[str]
     quick: Fidelity = field(default_factory=Fidelity)
-    _best: Evaluation | None = None
+    standing: Evaluation | None = None
 
     def solution(self, recipe: Recipe) -> Solution:
         """The usual solution around a model, under the recipe's name."""
@@ -68,7 +71,7 @@ class Stand:
         """Compare at this fidelity from now on."""
         if fidelity != self.context.fidelity:
             self.context.fidelity = fidelity
-            self._best = None
+            self.standing = None
 
     def fall_back(self) -> None:
         """Compare at the first look's fidelity where nothing has a score at the session's.
@@ -86,12 +89,12 @@ class Stand:
 
     def consider(self, evaluations: Sequence[Evaluation]) -> None:
         """Emit an event if one of these is better than the best before them."""
-        before = self._best
+        before = self.standing
         for evaluation in evaluations:
-            if _preferred(evaluation, self._best):
-                self._best = evaluation
-        if self._best is not None and self._best is not before:
-            self._announce(self._best)
+            if _preferred(evaluation, self.standing):
+                self.standing = evaluation
+        if self.standing is not None and self.standing is not before:
+            self._announce(self.standing)
 
     def ranked(self) -> list[Evaluation]:
         """Those with a score at the session's fidelity, best first; the simpler of equals."""
@@ -113,7 +116,7 @@ class Stand:
         A single tree is best only beyond noise: what is made of many is nearly always better on
         new rows, and few folds tell little.
         """
-        best = self._best if self._best is not None else self.ranked()[0]
+        best = self.standing if self.standing is not None else self.ranked()[0]
         others = [e for e in self.ranked() if e.solution.name not in self.baselines]
         if best.solution.name != TREE or not others or compare(best, others[0]).beyond_noise:
             return best
@@ -140,6 +143,12 @@ def near(ranked: Sequence[Evaluation], best: Evaluation) -> list[Evaluation]:
         return []
     reach = FURTHEST * (loss(ranked[-1]) - loss(best))
     return [evaluation for evaluation in ranked if loss(evaluation) - loss(best) <= reach]
+
+
+def kind_of(evaluation: Evaluation) -> str:
+    """Which kind of model it is: the name of its recipe, or else the digest of its own code."""
+    block = evaluation.solution.block(Role.MODEL)
+    return (block.recipe or block.digest) if block else ""
 
 
 def loss(evaluation: Evaluation) -> float:

@@ -25,7 +25,7 @@ from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect, PartEffect
 from mle_star.phases.measured import measured_of
 from mle_star.phases.refinement import K
-from mle_star.phases.stand import TREE, near
+from mle_star.phases.stand import TREE, kind_of, near
 from mle_star.phases.target import by_promise
 from mle_star.phases.tries import Tried
 from mle_star.session.phase import PhaseOf
@@ -216,7 +216,7 @@ class Improvement:
         """
         while (start := self._next_start(part)) is not None:
             own = start.solution.digest == self.best.solution.digest
-            key = "" if own else _kind(start)
+            key = "" if own else kind_of(start)
             self.step += 1
             share = self._share(part, 1 / ALTERNATIVES, start, STEP)
             if own and self.plan.ablate and self._ablated != start.solution.digest:
@@ -311,16 +311,11 @@ class Improvement:
 
     def _alternatives(self) -> list[Evaluation]:
         """The best, then that of other kinds of model not far behind; a single tree is none."""
-        found = {_kind(self.best): self.best}
-        judged = [e for e in self.context.comparable() if _kind(e) != TREE]
+        found = {kind_of(self.best): self.best}
+        judged = [e for e in self.context.comparable() if kind_of(e) != TREE]
         for evaluation in near(judged, self.best):
-            found.setdefault(_kind(evaluation), evaluation)
+            found.setdefault(kind_of(evaluation), evaluation)
         return list(found.values())[:ALTERNATIVES]
-
-
-def _kind(evaluation: Evaluation) -> str:
-    block = evaluation.solution.block(Role.MODEL)
-    return (block.recipe or block.digest) if block else ""
 
 
 def _told(effects: list[BlockEffect]) -> str:

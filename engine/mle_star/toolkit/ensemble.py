@@ -90,13 +90,16 @@ class EnsembleModel(BaseEstimator):
 
     def predict_matrix(self, X: Any) -> np.ndarray:
         """Predict a typed table as a matrix of shape (n_rows, sum(widths))."""
-        made: dict[tuple[int, ...], Any] = {}
-        predictions = []
-        for member in self.members:
-            shared = tuple(id(step) for _, step in member.steps[:-1])
-            if shared not in made:
-                made[shared] = member[:-1].transform(X)
-            predictions.append(predict_matrix(member[-1], own(made[shared]), self.widths))
+        alike: dict[tuple[int, ...], list[int]] = {}
+        for place, member in enumerate(self.members):
+            alike.setdefault(tuple(id(step) for _, step in member.steps[:-1]), []).append(place)
+        found: dict[int, np.ndarray] = {}
+        for places in alike.values():
+            rows = self.members[places[0]][:-1].transform(X)
+            for place in places:
+                mine = own(rows) if len(places) > 1 else rows
+                found[place] = predict_matrix(self.members[place][-1], mine, self.widths)
+        predictions = [found[place] for place in range(len(self.members))]
         return (
             predictions[0]
             if self.combiner is None
