@@ -9,7 +9,7 @@ from statistics import median
 
 from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
-from mle_star.recipes.recipe import Facts, Recipe
+from mle_star.recipes.recipe import WIDE, Facts, Recipe
 
 EVALUATIONS_WANTED = 10
 """Evaluations of a typical booster that the search is to have time for."""
@@ -28,9 +28,6 @@ FIT_SECONDS = 1.0
 
 CELLS = 50_000
 """Cells of a table below which a fit takes less than that."""
-
-COLUMNS = 130
-"""Columns beyond which it takes more, however few the rows: each has its histogram."""
 
 FIT_SECONDS_A_ROW = 1.6e-5
 """Seconds that a booster takes a row and class, roughly, on one core."""
@@ -123,13 +120,15 @@ class Pace:
             growth = rows / self._rows(own.fidelity)
             return float(own.fit_seconds * growth**recipe.growth), _predict_seconds(own)
         expected = recipe.expected_seconds(self.context.facts, rows)
-        others = [self._measured([r]) for r in self.context.recipes.values() if r.cost >= 1.0]
+        alike = [r for r in self.context.recipes.values() if r.is_steady == recipe.is_steady]
+        others = [self._measured([r]) for r in alike if r.cost >= 1.0]
         known = [other for other in others if other is not None]
-        if not known:
-            columns = max(1, self.context.facts.columns)
-            return expected * columns / _COLUMNS_OF_A_COST * _CAUTION, 0.0
-        slower = median(map(self._slower, known))
-        return expected * slower * _CAUTION, median(map(_predict_seconds, known))
+        if known:
+            slower = median(map(self._slower, known))
+            return expected * slower * _CAUTION, median(map(_predict_seconds, known))
+        if not recipe.is_steady:
+            expected *= min(max(1, self.context.facts.columns), WIDE) / _COLUMNS_OF_A_COST
+        return expected * _CAUTION, 0.0
 
     def _slower(self, other: Evaluation) -> float:
         """How many times the expected seconds one that was measured took."""
@@ -151,7 +150,7 @@ def guessed_seconds(facts: Facts) -> float:
     """Seconds of a booster's fit on all rows, roughly, on one core."""
     a_row = FIT_SECONDS_A_ROW * facts.trees + TEXT_SECONDS_A_ROW * facts.text
     share = min(1.0, math.sqrt(facts.rows * facts.columns / CELLS))
-    wide = max(1.0, facts.columns / COLUMNS)
+    wide = max(1.0, facts.columns / WIDE)
     return FIT_SECONDS * share * wide + facts.rows * a_row
 
 

@@ -115,11 +115,12 @@ def run(
         tries = Tries(context, best, target, slice, step, history)
         if not tries.room():
             break
+        _try_plain(context, best, tries, target, effects)
         if target is Role.HYPERPARAMETERS:
             _search(context, best, tries, step)
         else:
             measured = measured_of(context, best, effects, parts)
-            _ask(context, best, tries, target, slice, step, history, effects, measured, proposals)
+            _ask(context, best, tries, target, slice, step, history, measured, proposals)
         if tries.executed or tries.best is not best:
             return Refined(tries.best, target, history[before:])
     return Refined(best, None, history[before:])
@@ -133,14 +134,10 @@ def _ask(
     slice: Slice,
     step: int,
     history: list[Tried],
-    effects: Sequence[BlockEffect],
     measured: tuple[str, ...],
     most: int,
 ) -> None:
     """Judge up to `most` of the agent's proposals, each planned in sight of all before."""
-    effect = next((one for one in effects if one.role is role), None)
-    if effect is not None and effect.effect is not None and effect.effect <= 0:
-        _try_plain(context, start, tries, effect)
     refused = repaired = 0
     while (
         tries.executed - repaired < most
@@ -227,9 +224,18 @@ def _seen(
     )
 
 
-def _try_plain(context: Context, start: Evaluation, tries: Tries, effect: BlockEffect) -> None:
+def _try_plain(
+    context: Context,
+    start: Evaluation,
+    tries: Tries,
+    role: Role,
+    effects: Sequence[BlockEffect],
+) -> None:
     """Try first what the ablation found no worse: the plain form. It comes from the cache."""
-    solution, name = neutralised(start.solution, effect.role, context.facts)
+    effect = next((one for one in effects if one.role is role), None)
+    if effect is None or effect.effect is None or effect.effect > 0:
+        return
+    solution, name = neutralised(start.solution, role, context.facts)
     plan = f"{name}: the ablation found nothing lost" if name != REMOVED else "remove the block"
     if not tries.why_not(solution):
         tries.judge([(plan, solution)])

@@ -14,6 +14,9 @@ LARGE_ROWS = 150_000
 ROWS_OF_A_COST = 10_000
 """Rows that a recipe's cost is about."""
 
+WIDE = 130
+"""Columns beyond which most fits take longer, however few the rows: each has its histogram."""
+
 LONG_ROWS = 30_000
 """Rows above which a table ordered in time is long."""
 
@@ -153,6 +156,11 @@ class Recipe:
         Fit seconds grow with rows to this power: a booster's trees have a cost of their own.
     per_class : bool, default True
         Whether a fit takes about as many times as long as there are classes, above two.
+    wide : float, default WIDE
+        Columns beyond which a fit takes longer in proportion; inf: columns hardly matter.
+    is_steady : bool, default False
+        Whether `cost` tells the seconds of a fit by itself. It does not where a fit goes on as long
+        as it still gains: what such models take on a table says little of those that do not.
     references : tuple of Reference
         At least one.
     space : mapping of str to Dimension
@@ -186,6 +194,8 @@ class Recipe:
     cost_short: float | None = None
     growth: float = 0.8
     per_class: bool = True
+    wide: float = WIDE
+    is_steady: bool = False
     space: Mapping[str, Dimension] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     neutral: bool = False
@@ -200,4 +210,5 @@ class Recipe:
         is_short = facts.is_large or facts.is_long_in_time
         cost = self.cost if self.cost_short is None or not is_short else self.cost_short
         classes = facts.trees if self.per_class else 1
-        return float(cost * classes * (rows / ROWS_OF_A_COST) ** self.growth)
+        wide = max(1.0, facts.columns / self.wide)
+        return float(cost * classes * wide * (rows / ROWS_OF_A_COST) ** self.growth)

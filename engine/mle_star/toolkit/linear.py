@@ -10,12 +10,13 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import log_loss
+from sklearn.multiclass import OneVsRestClassifier
 
 from mle_star.toolkit.early_stopping import inner_split
 
 _STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
 _STRENGTH_ROWS = 20_000
-_WIDEST_NEWTON = 1_000
+_WIDEST_NEWTON = 500
 
 
 class LinearModel(BaseEstimator):
@@ -108,13 +109,17 @@ class Logistic(BaseEstimator):
 
     def fit(self, X: Any, y: np.ndarray, sample_weight: Any = None) -> Logistic:
         """Choose the solver and fit."""
-        classes = len(np.unique(y))
-        solver = "liblinear" if classes == 2 and sp.issparse(X) else "lbfgs"
-        if not sp.issparse(X) and X.shape[1] * classes <= _WIDEST_NEWTON:
+        two, sparse = len(np.unique(y)) == 2, sp.issparse(X)
+        # A text's words: class by class is the quickest, which knows of no weights.
+        by_class = sparse and not two and sample_weight is None
+        solver = "liblinear" if by_class or (sparse and two) else "lbfgs"
+        if two and not sparse and X.shape[1] <= _WIDEST_NEWTON:
             solver = "newton-cholesky"
-        regression = LogisticRegression(
+        regression: Any = LogisticRegression(
             C=self.C, solver=solver, max_iter=300, tol=1e-3, random_state=self.seed
         )
+        if by_class:
+            regression = OneVsRestClassifier(regression)
         self.model_ = _fitted(regression, X, y, sample_weight)
         self.classes_ = self.model_.classes_
         return self
@@ -128,7 +133,8 @@ def _fitted(model: Any, X: Any, y: np.ndarray, sample_weight: Any) -> Any:
     """Fit without the warnings of solvers that fall back on another or stop a little short."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return model.fit(X, y, sample_weight=sample_weight)
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return model.fit(X, y, **weights)
 
 
 def _sample(rows: int, in_order: bool, seed: int) -> np.ndarray:

@@ -265,8 +265,8 @@ class Tuning:
         x, n = float(str(values["x"])), float(str(values["n"]))
         return float(1.0 - (x - 0.5) ** 2 - 0.01 * abs(n - 30) ** 0.5)
 
-    def run(self) -> Refined:
-        measured = [effect(Role.HYPERPARAMETERS, 0.3)]
+    def run(self, lost: float = 0.3) -> Refined:
+        measured = [effect(Role.HYPERPARAMETERS, lost)]
         part = self.budget.share(1.0)
         return refinement.run(self.context, self.start, measured, part, 1, [])
 
@@ -313,6 +313,19 @@ def test_shorter_literals_are_not_simpler() -> None:
     tuning.judge.verdict = lambda solution: around(0.5)  # every value is as good as every other
 
     assert tuning.run().best is tuning.start
+
+
+@pytest.mark.parametrize(("plain", "kept"), [(0.9, True), (0.5, False)])
+def test_plain_hyperparameters_are_taken_up_where_the_ablation_found_them_better(
+    plain: float, kept: bool
+) -> None:
+    tuning = Tuning(evaluations=5)
+    tuning.judge.verdict = lambda s: around(0.5 if tuning.values(s) else plain)
+
+    best = tuning.run(lost=0.5 - plain).best
+
+    assert (tuning.values(best.solution) == {}) is kept
+    assert any(tuning.values(solution) for solution in tuning.judge.judged)
 
 
 def _with_values(values: dict[str, object]) -> Callable[[Solution], Solution]:

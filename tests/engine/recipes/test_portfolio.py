@@ -61,3 +61,15 @@ def test_the_short_form_of_a_model_has_a_cost_of_its_own() -> None:
 
     assert booster.cost_short is not None
     assert booster.expected_seconds(large, 10_000) == booster.cost_short < booster.cost
+
+
+def test_columns_cost_boosters_time_and_kernels_none() -> None:
+    recipes = load()
+    wide = replace(FACTS, numeric=1300 - FACTS.columns + FACTS.numeric)
+    grown = {
+        name: recipes[name].expected_seconds(wide, 10_000) / recipes[name].cost
+        for name in ("lightgbm", "kernel", "neural_net")
+    }
+
+    assert wide.columns == 1300
+    assert grown == {"lightgbm": pytest.approx(10), "kernel": 1, "neural_net": 1}

@@ -20,6 +20,8 @@ def model(columns: dict[str, Any], hyperparameters: dict[str, Any]) -> Any:
 
 
 # %% recipe
+from math import inf
+
 from mle_star.recipes.recipe import Real, Recipe, Reference, Whole
 from mle_star.types import Role
 
@@ -30,7 +32,9 @@ RECIPE = Recipe(
     summary="A linear model on the Gaussian kernel with some training rows: smooth, strong on "
     "small data with alike columns.",
     applies=lambda facts: 0.6 if facts.rows <= 5_000 else 0.3 if facts.rows <= 20_000 else 0.0,
-    cost=4.0,
+    cost=2.0,
+    wide=inf,
+    is_steady=True,
     light=False,
     references=(
         Reference(

@@ -19,6 +19,8 @@ def model(columns: dict[str, Any], hyperparameters: dict[str, Any]) -> Any:
 
 
 # %% recipe
+from math import inf
+
 from mle_star.recipes.recipe import Recipe, Reference, Whole
 from mle_star.types import Role
 
@@ -30,6 +32,9 @@ RECIPE = Recipe(
     "rows are alike.",
     applies=lambda facts: 0.4 if facts.rows <= 20_000 else 0.15 if facts.rows <= 100_000 else 0.0,
     cost=0.3,
+    per_class=False,
+    wide=inf,
+    is_steady=True,
     light=False,
     references=(
         Reference(

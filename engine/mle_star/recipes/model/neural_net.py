@@ -22,6 +22,8 @@ def model(columns: dict[str, Any], hyperparameters: dict[str, Any]) -> Any:
 
 
 # %% recipe
+from math import inf
+
 from mle_star.recipes.recipe import Real, Recipe, Reference, Whole
 from mle_star.types import Role
 
@@ -32,8 +34,11 @@ RECIPE = Recipe(
     summary="Three-layer perceptrons on embedded numbers, with learnt scales and a start made "
     "from the data, averaged: smooth where trees are stepped, so a good partner for them.",
     applies=lambda facts: 0.0 if facts.text else 0.6 if facts.rows >= 500 else 0.3,
-    cost=12.0,
-    growth=1.0,
+    cost=8.0,
+    growth=0.9,
+    per_class=False,
+    wide=inf,
+    is_steady=True,
     references=(
         Reference(
             "Holzmueller et al., Better by default: strong pre-tuned MLPs and boosted trees on "

@@ -4,7 +4,7 @@
 HYPERPARAMETERS = {
     "n_estimators": 150,
     "min_samples_leaf": 2,
-    "max_features": 0.5,
+    "max_features": 1.0,
 }
 
 # %% role: model
@@ -33,9 +33,11 @@ RECIPE = Recipe(
     applies=lambda facts: (
         0.5 if facts.rows * max(1, facts.numeric + facts.categorical) <= 2_000_000 else 0.3
     ),
-    cost=6.0,
-    cost_short=2.8,
+    cost=10.0,
+    cost_short=5.0,
     growth=1.2,
+    wide=20,
+    is_steady=True,
     per_class=False,
     light=False,
     references=(

@@ -6,7 +6,7 @@ HYPERPARAMETERS = {
     "max_depth": 6,
     "min_child_weight": 2.0,
     "subsample": 0.8,
-    "colsample_bytree": 0.7,
+    "colsample_bytree": 1.0,
     "reg_lambda": 2.0,
 }
 
