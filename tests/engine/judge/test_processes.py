@@ -127,9 +127,10 @@ def test_closing_while_threads_wait_ends_them_as_interrupted(problem: Problem) -
 def test_a_worker_killed_from_outside_is_replaced(problem: Problem, opened: Opened) -> None:
     judge = opened(jobs=2)
     judge.evaluate([logistic()], slice=problem.slice())
-    for worker in judge._pool._workers:
-        os.kill(worker.pid, signal.SIGKILL)
-    time.sleep(0.1)
+    workers = [psutil.Process(worker.pid) for worker in judge._pool._workers]
+    for worker in workers:
+        worker.kill()
+    assert gone(lambda: [worker for worker in workers if processes.is_alive(worker)])
     [found] = judge.evaluate([logistic(2.0)], slice=problem.slice())
     assert found.failure == ""
 

@@ -178,16 +178,18 @@ def test_a_script_leaves_no_name_that_leads_elsewhere(
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "seconds", "reason"),
     [
-        ("for k in range(10**6): open(f'{k}', 'wb').write(bytes(2**23))", "more than 300 MiB"),
-        ("while True: print('x' * 10**6)", "time limit of 1 s"),
+        ("for k in range(10**6): open(f'{k}', 'wb').write(bytes(2**23))", 20, "more than 300 MiB"),
+        ("while True: print('x' * 10**6)", 1, "time limit of 1 s"),
     ],
 )
-def test_a_script_without_measure_is_ended(script: Script, text: str, reason: str) -> None:
+def test_a_script_without_measure_is_ended(
+    script: Script, text: str, seconds: float, reason: str
+) -> None:
     before = processes.descendants(os.getpid())
     with pytest.raises(CageError, match=reason):
-        script(text, seconds=1.0)
+        script(text, seconds=seconds)
     assert left(before) == []
 
 
