@@ -34,7 +34,6 @@ RECIPE = Recipe(
     cost=4.0,
     cost_short=1.8,
     growth=1.2,
-    wide=20,
     is_steady=True,
     per_class=False,
     light=False,

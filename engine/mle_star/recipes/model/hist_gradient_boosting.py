@@ -6,7 +6,7 @@ HYPERPARAMETERS = {
     "max_leaf_nodes": 31,
     "min_samples_leaf": 20,
     "l2_regularization": 1.0,
-    "max_features": 1.0,
+    "max_features": 0.7,
 }
 
 # %% role: model

@@ -36,7 +36,6 @@ RECIPE = Recipe(
     cost=10.0,
     cost_short=5.0,
     growth=1.2,
-    wide=20,
     is_steady=True,
     per_class=False,
     light=False,
