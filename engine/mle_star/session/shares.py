@@ -39,6 +39,8 @@ _MEMBERS = 5
 _REFITS = 2.5
 _REFIT = 0.35
 _MOST = 0.2
+_LEAST = 0.2
+_LEAST_OF = 120.0
 _MOST_OF_LEFT = 0.8
 _TWO_FITS = 2.1
 _EVERY_FIT = 0.1
@@ -76,7 +78,9 @@ def costs_of(context: Context) -> Costs:
     left = max(0.0, budget.seconds - budget.elapsed)
     fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
     affordable = max(0.0, left - _PACKAGING) * _REFIT
-    return Costs(affordable, min(fixed + _REFITS * refit, left))
+    # An ensemble may take members that are not near the best, and slower ones.
+    least = _LEAST * min(_LEAST_OF, budget.seconds)
+    return Costs(affordable, min(max(least, fixed + _REFITS * refit), left))
 
 
 def _refit(seconds: float, growth: float) -> float:
