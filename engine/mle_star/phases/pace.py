@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -115,13 +114,13 @@ class Pace:
     def _of_one_fold(self, recipe: Recipe, fidelity: Fidelity) -> tuple[float, float]:
         """Seconds of one fit and of one prediction."""
         rows = self._rows(fidelity)
-        own = self._measured([recipe])
+        own = self._measured(recipe)
         if own is not None:
             growth = rows / self._rows(own.fidelity)
             return float(own.fit_seconds * growth**recipe.growth), _predict_seconds(own)
         expected = recipe.expected_seconds(self.context.facts, rows)
         alike = [r for r in self.context.recipes.values() if r.is_steady == recipe.is_steady]
-        others = [self._measured([r]) for r in alike if r.cost >= 1.0]
+        others = [self._measured(r) for r in alike if r.cost >= 1.0]
         known = [other for other in others if other is not None]
         if known:
             slower = median(map(self._slower, known))
@@ -135,10 +134,9 @@ class Pace:
         recipe, rows = self.context.recipes[other.solution.name], self._rows(other.fidelity)
         return other.fit_seconds / recipe.expected_seconds(self.context.facts, rows)
 
-    def _measured(self, recipes: Sequence[Recipe]) -> Evaluation | None:
-        """The evaluation of one of these on the most rows, the latest of them."""
-        names = {recipe.name for recipe in recipes}
-        found = [e for e in self.context.ledger if e.score and e.solution.name in names]
+    def _measured(self, recipe: Recipe) -> Evaluation | None:
+        """Its evaluation on the most rows, the latest of them."""
+        found = [e for e in self.context.ledger if e.score and e.solution.name == recipe.name]
         found = [e for e in found if e.fit_seconds > 0]
         return max(reversed(found), key=lambda e: self._rows(e.fidelity), default=None)
 
