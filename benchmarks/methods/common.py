@@ -126,7 +126,7 @@ def plainly_typed(table: pd.DataFrame) -> pd.DataFrame:
             continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            dates = pd.to_datetime(table[name], errors="coerce", format="ISO8601")
+            dates = pd.to_datetime(table[name], errors="coerce", format="ISO8601", utc=True)
         if dates.notna().mean() > _MOSTLY:
-            table[name] = (dates - pd.Timestamp("1970-01-01")).dt.total_seconds()
+            table[name] = (dates - pd.Timestamp("1970-01-01", tz="UTC")).dt.total_seconds()
     return table

@@ -156,10 +156,10 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
 
 @pytest.fixture(scope="module")
 def shared(pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> tuple[Problem, Judge]:
-    """One judge for all tests of a module that leave it usable: 2 workers, 2 s a candidate."""
+    """One judge for all tests of a module that leave it usable: 2 workers, 20 s a candidate."""
     problem = make_problem(tmp_path_factory.mktemp("shared"))
     pool.jobs = 2
-    return problem, problem.judge(pool=pool, candidate_seconds=2.0)
+    return problem, problem.judge(pool=pool, candidate_seconds=20.0)
 
 
 @pytest.fixture

@@ -17,8 +17,11 @@ from mle_star.solution.solution import parse
 Shared = tuple[Problem, Judge]
 
 
-def judged(shared: Shared, fit: str = "pass", predict: str = "pass") -> Evaluation:
+def judged(
+    shared: Shared, fit: str = "pass", predict: str = "pass", seconds: float = 20.0
+) -> Evaluation:
     problem, judge = shared
+    judge.candidate_seconds = seconds
     return judge.evaluate([planted(fit, predict)], slice=problem.slice())[0]
 
 
@@ -59,6 +62,7 @@ def test_a_candidate_that_hangs_is_ended_at_its_limit(shared: Shared) -> None:
     found = judged(
         shared,
         fit="import signal; signal.pthread_sigmask(0, range(1, 30))\n        while True: pass",
+        seconds=2.0,
     )
     assert found.failure == "time limit of 2 s"
     assert time.monotonic() - started < 60
@@ -76,12 +80,7 @@ def test_memory_eaten_by_grandchildren_counts(shared: Shared) -> None:
         "        for _ in range(3): subprocess.Popen([sys.executable, '-c', code])\n"
         "        time.sleep(30)"
     )
-    _, judge = shared
-    judge.candidate_seconds = 10.0
-    try:
-        found = judged(shared, fit=eat)
-    finally:
-        judge.candidate_seconds = 2.0
+    found = judged(shared, fit=eat)
     assert found.failure == "memory limit of 600 MiB"
 
 
