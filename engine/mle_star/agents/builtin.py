@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from mle_star.agents.base import Attempt, Proposal, Question
 from mle_star.agents.knowledge import Entry
 from mle_star.agents.relevance import Ranked, rank
-from mle_star.recipes.catalogue import WORDS, usual_features
+from mle_star.recipes.catalogue import ENCODINGS, WORDS, usual_features
 from mle_star.recipes.recipe import Recipe
 from mle_star.seeds import derive
 from mle_star.types import Role
@@ -98,6 +98,8 @@ def _is_open(recipe: Recipe, question: Question, gains: Mapping[str, float]) -> 
     if recipe.role is not question.role or gains.get(recipe.name, 1.0) <= 0:
         return False
     standing = question.solution.block(question.role)
+    if question.facts.only_numbers and recipe.name in ENCODINGS:
+        return False  # the ablation has tried the plainest of them, and they are all the same
     return standing is None or all(
         block.source != standing.source for block in recipe.blocks if block.role is question.role
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import stdev
 
 from mle_star.events import EnsembleCompared
 from mle_star.judge.evaluation import Comparison, Score
 from mle_star.solution.solution import Ensemble
 
-SLIGHT = 0.05
-"""Share of the spread over folds that is next to nothing."""
+SLIGHT = 0.15
+"""Share of the spread of the gains over folds that is next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,14 @@ def convincing(better: Comparison, score: Score, single: Score) -> bool:
     """Better beyond noise, or by more than next to nothing in the mean and on half of the folds.
 
     No proof is asked for: that combining good models helps is what is expected of them, and their
-    nested scores have paid for choosing them already.
+    nested scores have paid for choosing them already. What counts is how much the gain differs
+    from fold to fold: that some folds are harder for every model says nothing about it.
     """
     sign = 1.0 if score.greater_is_better else -1.0
-    wins = sum(sign * (a - b) > 0 for a, b in zip(score.folds, single.folds, strict=True))
+    gains = [sign * (a - b) for a, b in zip(score.folds, single.folds, strict=True)]
+    wins = sum(gain > 0 for gain in gains)
     return better.beyond_noise or (
-        better.gain > SLIGHT * single.spread and 2 * wins >= len(score.folds)
+        better.gain > SLIGHT * stdev(gains) and 2 * wins >= len(gains)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mle_star.recipes.catalogue import neutral
+from mle_star.recipes.catalogue import is_encoding, neutral
 from mle_star.recipes.recipe import Facts
 from mle_star.solution.solution import Solution, ordered
 from mle_star.types import Role
@@ -25,12 +25,15 @@ def neutralised(solution: Solution, role: Role, facts: Facts) -> tuple[Solution,
     Returns
     -------
     Solution
-        Has the digest of `solution` where its block is the neutral form already.
+        Has the digest of `solution` where its block is the neutral form already, or does the same
+        on this table.
     str
         Name of the neutral recipe, or ``removed``. A neutral model brings its own
         hyperparameters and takes the old ones away, which are another model's.
     """
-    recipe = neutral(role, facts)
+    recipe, block = neutral(role, facts), solution.block(role)
+    if recipe and block and facts.only_numbers and is_encoding(block):
+        return solution, recipe.name
     if recipe is None:
         return solution.without(role, name=_name(solution, role), origin="ablation"), REMOVED
     replaced = {role} | ({Role.HYPERPARAMETERS} if role is Role.MODEL else set())

@@ -29,6 +29,9 @@ _WITH_MEANS = {
 WORDS = frozenset({"one_hot", "quantile_one_hot", "target_one_hot", "text_words_chars"})
 """Features that make a column of every word, for models of sparse matrices: trees take minutes."""
 
+ENCODINGS = ("native_categories", "ordinal", "ordinal_means")
+"""Features that leave numbers as they are: where all columns are numbers they do the same."""
+
 _NEUTRAL = {Role.FEATURES: "ordinal", Role.MODEL: "plain_tree"}
 
 
@@ -141,6 +144,11 @@ def neutral(role: Role, facts: Facts) -> Recipe | None:
     if role is Role.HYPERPARAMETERS:
         return _library_defaults()
     return load().get(_NEUTRAL.get(role, ""))
+
+
+def is_encoding(block: Block) -> bool:
+    """Whether a block is one of :data:`ENCODINGS`, unchanged."""
+    return any(block.source == own.source for name in ENCODINGS for own in load()[name].blocks)
 
 
 def _library_defaults() -> Recipe:

@@ -76,6 +76,11 @@ class Facts:
         return self.numeric + self.categorical + self.text + self.date
 
     @property
+    def only_numbers(self) -> bool:
+        """Whether all columns are numbers: there is nothing to encode."""
+        return not (self.categorical or self.text or self.date)
+
+    @property
     def trees(self) -> int:
         """Trees that a booster grows at a time: one for each class where there are several."""
         return self.classes if self.classes > 2 else 1

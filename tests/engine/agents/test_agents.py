@@ -198,3 +198,15 @@ def test_columns_of_words_are_not_proposed_for_trees(text: int) -> None:
     assert ("one_hot" in booster) == (not text)
     assert "text_words_chars" in proposed("linear", "one_hot", Role.FEATURES) or not text
     assert ("lightgbm" in proposed("linear", "one_hot", Role.MODEL)) == (not text)
+
+
+def test_ways_to_encode_are_not_proposed_where_all_columns_are_numbers() -> None:
+    numbers = replace(FACTS, categorical=0, max_cardinality=0, text=0, date=0)
+    standing = compose([load()[name] for name in ("quantile_one_hot", "neural_net")])
+    asked = Question("feature-engineer", Role.FEATURES, standing, FACTS, (), 20, 0)
+    agent = BuiltinAgent(load(), [])
+
+    assert {"ordinal", "ordinal_means", "native_categories"} <= set(names(agent.propose(asked)))
+    left = set(names(agent.propose(replace(asked, facts=numbers))))
+    assert {"one_hot", "interactions"} <= left
+    assert not left & {"ordinal", "ordinal_means", "native_categories"}

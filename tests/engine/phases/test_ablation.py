@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
+from tests.engine.agents.fakes import FACTS
 from tests.engine.phases.written_judge import WrittenJudge, around, context
 
 from mle_star.agents.language.analyst import Part
@@ -14,9 +16,10 @@ from mle_star.judge.evaluation import Evaluation
 from mle_star.phases import ablation
 from mle_star.phases.effect import BlockEffect, PartEffect
 from mle_star.phases.measured import measured_of
+from mle_star.phases.neutral import neutralised
 from mle_star.recipes.catalogue import compose, load
 from mle_star.session.restored import part_of
-from mle_star.solution.block import Block
+from mle_star.solution.block import Block, checked
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
@@ -113,6 +116,16 @@ def test_a_block_that_is_plain_already_is_said_to_be_and_costs_nothing() -> None
 
     assert (found.neutral, found.effect, found.impact) == ("itself", 0.0, "LOW")
     assert all(solution.digest != plain.digest for solution in study.judge.judged)
+
+
+def test_features_that_only_encode_are_plain_already_where_all_columns_are_numbers() -> None:
+    native = compose([load()[name] for name in ("native_categories", "lightgbm")])
+    numbers = replace(FACTS, categorical=0, max_cardinality=0, text=0, date=0)
+
+    assert neutralised(native, Role.FEATURES, numbers)[0] is native
+    assert neutralised(native, Role.FEATURES, replace(numbers, date=1))[0] is not native
+    changed = native.with_block(checked(Role.FEATURES, "def features(columns):\n    return None"))
+    assert neutralised(changed, Role.FEATURES, numbers)[0] is not changed
 
 
 def test_a_block_that_cannot_be_removed_is_recorded_with_the_reason() -> None:

@@ -233,6 +233,14 @@ def test_a_gain_of_next_to_nothing_is_no_reason_to_ship_more_models() -> None:
     assert not convincing(better, *(Score("rmse", False, f) for f in (mix, single)))
 
 
+def test_that_some_folds_are_harder_for_every_model_is_no_reason_to_ship_one_alone() -> None:
+    single, mix = (70.0, 76.0, 66.0, 74.0, 71.0), (69.9, 75.7, 66.25, 73.8, 71.05)
+    better = compare_folds(mix, single, False, 0.25)
+
+    assert not better.beyond_noise
+    assert convincing(better, *(Score("rmse", False, f) for f in (mix, single)))
+
+
 def test_members_must_fit_into_the_seconds_for_refitting() -> None:
     random = np.random.default_rng(3)
     truth = random.normal(size=800)

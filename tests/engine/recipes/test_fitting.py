@@ -121,6 +121,16 @@ def test_every_model_takes_whatever_features_return(model: str, features: str) -
     check(solution, X, y, columns, X.iloc[:7].reset_index(drop=True))
 
 
+@pytest.mark.parametrize("name", catalogue.ENCODINGS)
+def test_features_that_only_encode_leave_numbers_as_they_are(name: str) -> None:
+    X, y, columns = make_table("regression", 200, numeric=3, categorical=0)
+    X["few"] = np.arange(200) % 3
+    columns["numeric"].append("few")
+    assert catalogue.is_encoding(RECIPES[name].blocks[0])
+    fitted = cells(solution_with(RECIPES[name], columns))["features"](columns).fit(X, y)
+    assert np.array_equal(np.asarray(fitted.transform(X)), X.to_numpy(), equal_nan=True)
+
+
 @pytest.mark.parametrize("model", [recipe.name for recipe in MODELS])
 def test_every_model_works_on_its_librarys_defaults(model: str) -> None:
     X, y, columns = make_table("binary", 120)
