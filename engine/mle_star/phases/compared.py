@@ -63,9 +63,7 @@ def convincing(better: Comparison, score: Score, single: Score) -> bool:
     sign = 1.0 if score.greater_is_better else -1.0
     gains = [sign * (a - b) for a, b in zip(score.folds, single.folds, strict=True)]
     wins = sum(gain > 0 for gain in gains)
-    return better.beyond_noise or (
-        better.gain > SLIGHT * stdev(gains) and 2 * wins >= len(gains)
-    )
+    return better.beyond_noise or (better.gain > SLIGHT * stdev(gains) and 2 * wins >= len(gains))
 
 
 def verdict(better: Comparison) -> str:
