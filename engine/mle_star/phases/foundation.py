@@ -203,14 +203,15 @@ def _judge_own(stand: Stand, own: Sequence[Solution], repair: Repair, part: Slic
 
 
 def _roomy(stand: Stand) -> bool:
-    """Whether a merge of two models could still be refined in the time left.
+    """Whether a merge of the best two models could still be refined in the time left.
 
     Where it could not, averaging is left to the ensemble, which fits nothing for it.
     """
     budget, jobs = stand.context.budget, max(1, stand.context.jobs)
     if budget.counts_evaluations:
         return True
-    roomy = 2 * stand.best().seconds / jobs <= budget.left() / EVALUATIONS_OF_A_MERGE
+    seconds = sum(part.seconds for part in stand.worthy()[:2]) / jobs
+    roomy = seconds <= budget.left() / EVALUATIONS_OF_A_MERGE
     if not roomy:
         stand.context.emit(Noted("info", "no merge: there is no time to refine one"))
     return roomy
@@ -240,7 +241,9 @@ def _settle_by_time(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: S
     most = _BASELINE_SHARE * slice.seconds()
     left = baselines[2:] if context.fidelity == stand.quick else baselines
     cheap = [r for r in left if pace.seconds(r, context.fidelity) <= most]
-    stand.judge([stand.solution(r) for r in cheap], slice)
+    likely = _within(pace, models[:1], context.fidelity, _NEXT_SHARE * slice.seconds())
+    # Together: where there are few folds, those of one alone leave workers without work.
+    stand.judge([stand.solution(r) for r in [*likely, *cheap]], slice)
 
 
 def _settle_large(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Slice) -> None:
@@ -262,8 +265,9 @@ def _batches(
     next of the order is passed over only where it alone would take two thirds.
     """
     fidelity = stand.context.fidelity
-    queue = list(models)
-    insurance = queue[:1]
+    judged = {e.solution.digest for e in stand.context.ledger if e.fidelity == fidelity}
+    queue = [recipe for recipe in models if stand.solution(recipe).digest not in judged]
+    insurance = queue[:1] if queue[:1] == list(models[:1]) else []
     while queue and slice.allows():
         left = slice.seconds()
         batch = _within(pace, queue, fidelity, left / 2)[:BATCH]

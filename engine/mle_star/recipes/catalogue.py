@@ -100,7 +100,7 @@ def standard(model: Recipe, facts: Facts, recipes: Mapping[str, Recipe]) -> Solu
     names = ["standard", usual_features(model, facts)]
     chosen = [recipes[name] for name in names if name in recipes]
     solution = compose([*chosen, model], name=model.name, origin="standard solution")
-    changes = model.large if facts.is_large else model.in_time if facts.is_long_in_time else {}
+    changes = model.changes(facts)
     return _resized(solution, model, changes) if changes else solution
 
 

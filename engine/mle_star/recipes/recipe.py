@@ -17,6 +17,9 @@ ROWS_OF_A_COST = 10_000
 WIDE = 130
 """Columns beyond which most fits take longer, however few the rows: each has its histogram."""
 
+MANY_ROWS = 20_000
+"""Rows above which one net is enough: on many rows nets differ less, and take long."""
+
 LONG_ROWS = 30_000
 """Rows above which a table ordered in time is long."""
 
@@ -156,7 +159,7 @@ class Recipe:
     cost : float
         Seconds of one fit on 10,000 rows and 20 columns on one core, a rough figure to rank by.
     cost_short : float or None, default None
-        The same with `large` or `in_time` in place; None: `cost`.
+        The same with `large`, `in_time` or `many` in place; None: `cost`.
     growth : float, default 0.8
         Fit seconds grow with rows to this power: a booster's trees have a cost of their own.
     per_class : bool, default True
@@ -185,6 +188,9 @@ class Recipe:
     large : mapping of str to literal
         What some hyperparameters are instead on a large table (see :attr:`Facts.is_large`): fewer
         and larger trees, so that one fit stays a matter of seconds.
+    many : mapping of str to literal
+        What some hyperparameters are instead on a table of more than :data:`MANY_ROWS` rows where
+        neither of the two above says otherwise.
     blocks : tuple of Block
         Filled by the catalogue from the file's cells.
     """
@@ -208,11 +214,20 @@ class Recipe:
     features: str = ""
     in_time: Mapping[str, int | float] = field(default_factory=dict)
     large: Mapping[str, int | float] = field(default_factory=dict)
+    many: Mapping[str, int | float] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
+
+    def changes(self, facts: Facts) -> Mapping[str, int | float]:
+        """What some hyperparameters are instead on this table."""
+        if facts.is_large and self.large:
+            return self.large
+        if facts.is_long_in_time and self.in_time:
+            return self.in_time
+        return self.many if facts.rows > MANY_ROWS else {}
 
     def expected_seconds(self, facts: Facts, rows: int) -> float:
         """Seconds of one fit on some rows, roughly: good only in proportion to other recipes."""
-        is_short = facts.is_large or facts.is_long_in_time
+        is_short = facts.is_large or facts.is_long_in_time or bool(self.changes(facts))
         cost = self.cost if self.cost_short is None or not is_short else self.cost_short
         classes = facts.trees if self.per_class else 1
         wide = max(1.0, facts.columns / self.wide)

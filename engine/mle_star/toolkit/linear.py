@@ -14,8 +14,10 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from mle_star.toolkit.early_stopping import inner_split
 
-_STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
+_STRENGTHS = (100.0, 10.0, 1.0, 0.1, 0.01)  # the weaker, the longer a fit takes
 _STRENGTH_ROWS = 20_000
+_FEWEST_ROWS = 2_000
+_ROWS_TIMES_CLASSES = 100_000
 _WIDEST_NEWTON = 500
 
 
@@ -29,8 +31,9 @@ class LinearModel(BaseEstimator):
     in_order : bool, default False
         Rows are sorted by time: the strength is chosen on the last ones.
     strength : float or None, default None
-        Strength of the L2 penalty, 1 being the library's default; None tries five strengths on a
-        tenth of the training rows (at most 20,000 rows in all) and keeps the best.
+        Strength of the L2 penalty, 1 being the library's default; None tries up to five on a fifth
+        of the training rows (at most 20,000 rows in all, fewer with more than five classes), from
+        the strongest on until one is worse than the one before, and keeps the best.
     seed : int, default 0
         Chooses these rows.
     """
@@ -70,16 +73,20 @@ class LinearModel(BaseEstimator):
         classes = self.kind != "regression"
         if len(y) < 50 or (classes and len(self.classes_) < 2):
             return 1.0
-        rows = _sample(len(y), self.in_order, self.seed)
+        most = _most_rows(len(self.classes_) if classes else 1)
+        rows = _sample(len(y), most, self.in_order, self.seed)
         inner, outer = inner_split(y[rows], 0.2, classes, self.in_order, self.seed)
         inner, outer = rows[inner], rows[outer]
         if classes and len(np.unique(y[inner])) < 2:
             return 1.0
-        losses = []
+        best, least = 1.0, np.inf
         for strength in _STRENGTHS:
             model = _fitted(self._made(strength, X), X[inner], y[inner], None)
-            losses.append(self._loss(model, X[outer], y[outer]))
-        return _STRENGTHS[int(np.argmin(losses))]
+            loss = self._loss(model, X[outer], y[outer])
+            if loss > least:
+                break
+            best, least = strength, loss
+        return best
 
     def _loss(self, model: Any, X: Any, y: np.ndarray) -> float:
         if self.kind == "regression":
@@ -136,9 +143,14 @@ def _fitted(model: Any, X: Any, y: np.ndarray, sample_weight: Any) -> Any:
         return model.fit(X, y, **weights)
 
 
-def _sample(rows: int, in_order: bool, seed: int) -> np.ndarray:
-    if rows <= _STRENGTH_ROWS:
+def _most_rows(classes: int) -> int:
+    """Rows that the strength is chosen on at most: a fit takes in proportion to the classes."""
+    return min(_STRENGTH_ROWS, max(_FEWEST_ROWS, _ROWS_TIMES_CLASSES // classes))
+
+
+def _sample(rows: int, most: int, in_order: bool, seed: int) -> np.ndarray:
+    if rows <= most:
         return np.arange(rows)
     if in_order:
-        return np.arange(rows - _STRENGTH_ROWS, rows)
-    return np.sort(np.random.default_rng(seed).permutation(rows)[:_STRENGTH_ROWS])
+        return np.arange(rows - most, rows)
+    return np.sort(np.random.default_rng(seed).permutation(rows)[:most])

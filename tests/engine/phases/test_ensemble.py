@@ -12,10 +12,9 @@ from tests.engine.phases.written_judge import OofJudge, context
 from mle_star.budget import Budget
 from mle_star.events import EnsembleCompared, Event
 from mle_star.judge.combine import MEMBERS, STRATEGIES
-from mle_star.judge.evaluation import Evaluation, Score
-from mle_star.judge.stats import compare_folds
+from mle_star.judge.evaluation import Evaluation
 from mle_star.phases import ensemble
-from mle_star.phases.compared import Compared, convincing
+from mle_star.phases.compared import Compared
 from mle_star.solution.block import checked
 from mle_star.solution.build import cells_of
 from mle_star.solution.solution import Ensemble, Solution
@@ -223,22 +222,6 @@ def test_minimise_and_maximise_choose_alike() -> None:
 
     assert down.run().ensemble.members == up.run().ensemble.members
     assert down.choice.ensemble.combine == up.choice.ensemble.combine
-
-
-def test_a_gain_of_next_to_nothing_is_no_reason_to_ship_more_models() -> None:
-    single, mix = (10.0, 11.0, 9.0, 10.0, 10.0), (9.99, 10.99, 8.99, 9.99, 10.03)
-    better = compare_folds(mix, single, False, 0.25)
-
-    assert better.gain > 0
-    assert not convincing(better, *(Score("rmse", False, f) for f in (mix, single)))
-
-
-def test_that_some_folds_are_harder_for_every_model_is_no_reason_to_ship_one_alone() -> None:
-    single, mix = (70.0, 76.0, 66.0, 74.0, 71.0), (69.9, 75.7, 66.25, 73.8, 71.05)
-    better = compare_folds(mix, single, False, 0.25)
-
-    assert not better.beyond_noise
-    assert convincing(better, *(Score("rmse", False, f) for f in (mix, single)))
 
 
 def test_members_must_fit_into_the_seconds_for_refitting() -> None:

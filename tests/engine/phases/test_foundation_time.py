@@ -34,6 +34,27 @@ def test_where_no_merge_could_be_refined_none_is_made_and_it_is_said() -> None:
     assert any(isinstance(e, Noted) and "no merge" in e.message for e in short.events)
 
 
+def test_a_merge_with_a_slow_model_is_not_refined_any_faster() -> None:
+    verdicts: dict[str, Verdict] = {"a": 0.9, "b": 0.8, "average of a and b": 0.95}
+    run = Run(verdicts, models="ab", rows=2_000, per_row=1e-3, seconds=1_000.0)
+    run.judge.slow = {"b": 40.0}
+
+    assert run.go(0.9).best.solution.name == "a"
+    assert any(isinstance(e, Noted) and "no merge" in e.message for e in run.events)
+
+
+def test_where_the_first_is_judged_it_takes_no_time_of_the_others() -> None:
+    verdicts: dict[str, Verdict] = {"a": 0.8, "b": 0.75, "c": 0.85}
+    run = Run(verdicts, models="abc", rows=2_000, per_row=1e-3, seconds=100.0)
+    run.judge.free = set(SIMPLE)
+    run.go(0.6)
+
+    whole = [names for names, f in run.judge.calls if f == run.context.fidelity]
+    first = next(names for names in whole if "a" in names)
+    assert "linear" in first, "judged beside the baselines"
+    assert not any("a" in names for names in whole if names is not first)
+
+
 def test_where_only_baselines_have_scores_a_model_gets_the_time_that_the_closing_leaves() -> None:
     verdicts: dict[str, Verdict] = {"a": 0.9, "b": 0.8}
     run = Run(verdicts, models="ab", rows=2_000, per_row=4e-3, seconds=100.0)

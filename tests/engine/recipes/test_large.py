@@ -30,6 +30,18 @@ def test_classes_count_as_much_as_rows() -> None:
     assert not replace(SMALL, rows=30_000, kind=Kind.BINARY, classes=2).is_large
 
 
+def test_many_rows_get_one_net_which_costs_a_third() -> None:
+    few = replace(SMALL, rows=20_000, kind=Kind.REGRESSION, classes=0)
+    many = replace(few, rows=20_001)
+    net = load()["neural_net"]
+
+    assert not many.is_large
+    assert (_values("neural_net", few)["nets"], _values("neural_net", many)["nets"]) == (3, 1)
+    longer = net.expected_seconds(few, 20_000) / net.expected_seconds(many, 20_000)
+    assert longer == pytest.approx(3, rel=0.05)
+    assert _values("lightgbm", few) == _values("lightgbm", many)
+
+
 def _values(name: str, facts: Facts) -> dict[str, object]:
     block = standard(load()[name], facts, load()).block(Role.HYPERPARAMETERS)
     assert block is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -42,6 +44,26 @@ def test_weights_count(words: tuple[sp.csr_matrix, np.ndarray], sparse: bool, cl
     weighted = Logistic(1.0).fit(X, y, sample_weight=weights)
 
     assert weighted.predict_proba(X)[:, 0].mean() > plain.predict_proba(X)[:, 0].mean() + 0.03
+
+
+def test_strengths_weaker_than_one_that_was_worse_already_are_not_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(1)
+    X = sp.csr_matrix(rng.normal(size=(400, 300)))  # noise, but for a little of one column
+    y = (X[:, 0].toarray().ravel() + 3 * rng.normal(size=400) > 0).astype(int)
+    tried: list[float] = []
+    fit = Logistic.fit
+
+    def seen(self: Logistic, *given: Any) -> Logistic:
+        tried.append(1 / self.C)
+        return fit(self, *given)
+
+    monkeypatch.setattr(Logistic, "fit", seen)
+    model = LinearModel("binary").fit(X, y)
+
+    assert tried == [100.0, 10.0, 100.0]
+    assert model.strength_ == 100.0
 
 
 def test_codes_that_are_not_the_first_ones_are_kept(

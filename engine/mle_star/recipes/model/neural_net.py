@@ -35,6 +35,7 @@ RECIPE = Recipe(
     "from the data, averaged: smooth where trees are stepped, so a good partner for them.",
     applies=lambda facts: 0.0 if facts.text else 0.6 if facts.rows >= 500 else 0.3,
     cost=8.0,
+    cost_short=2.7,
     growth=0.9,
     per_class=False,
     wide=inf,
@@ -63,4 +64,5 @@ RECIPE = Recipe(
     },
     features="quantile_one_hot",
     large={"nets": 1},
+    many={"nets": 1},
 )
