@@ -212,8 +212,8 @@ class Fits:
     def _affordable(self) -> tuple[list[Solution], np.ndarray]:
         """What to fit on which rows.
 
-        All finalists, else the choice, else a cheaper finalist; else the choice on a sample of the
-        rows, else nothing.
+        All finalists, else the choice, without the baseline if need be, else a cheaper finalist;
+        else the choice on a sample of the rows, else nothing.
         """
         choice, finalists = self.choice.ensemble, self.choice.finalists
         plain = Ensemble((self.baseline.solution,))
@@ -221,8 +221,8 @@ class Fits:
         everything = distinct_members([choice, plain, *finalists])
         if len(self.selection) and self._seconds(everything) <= CAUTION * seconds:
             return everything, self.search
-        for finalist in (choice, *finalists):
-            solutions = distinct_members([finalist, plain])
+        for together in ([choice, plain], [choice], *([one, plain] for one in finalists)):
+            solutions = distinct_members(together)
             if self._seconds(solutions) <= SURE * seconds:
                 return solutions, self.search
         solutions = distinct_members([choice, plain])

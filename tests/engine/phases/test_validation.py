@@ -122,6 +122,23 @@ def test_a_finalist_that_can_be_paid_for_takes_the_place_of_one_that_cannot(
     assert found.holdout_score is not None
 
 
+def test_a_slow_baseline_takes_no_model_its_place(
+    honest: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    single, other = (Ensemble((one.solution,)) for one in (honest.best, honest.baseline))
+
+    def cost(_: object, solution: Solution, rows: int) -> float:
+        return 0.1 if solution == honest.best.solution else 1e4
+
+    monkeypatch.setattr(finalists, "fit_cost", cost)
+    found = validate(honest, single, other, seconds=20.0)
+
+    assert found.ensemble == single
+    assert found.holdout_score is not None
+    assert verdicts(found)["improvement over baseline (holdout)"] == SKIPPED
+    assert verdicts(found)["improvement over baseline (folds)"] == PASS
+
+
 def test_where_all_rows_cannot_be_fitted_fewer_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
