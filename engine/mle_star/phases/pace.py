@@ -8,7 +8,7 @@ from statistics import median
 
 from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
-from mle_star.recipes.recipe import WIDE, Facts, Recipe
+from mle_star.recipes.recipe import COLUMNS_OF_A_COST, WIDE, Facts, Recipe
 
 EVALUATIONS_WANTED = 10
 """Evaluations of a typical booster that the search is to have time for."""
@@ -39,8 +39,6 @@ _GROWTH = 0.8
 
 _CAUTION = 1.3
 """Factor on what is expected of a candidate of which nothing was measured yet."""
-
-_COLUMNS_OF_A_COST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ class Pace:
             slower = median(map(self._slower, known))
             return expected * slower * _CAUTION, median(map(_predict_seconds, known))
         if not recipe.is_steady:
-            expected *= min(max(1, self.context.facts.columns), WIDE) / _COLUMNS_OF_A_COST
+            expected *= min(max(1, self.context.facts.columns), WIDE) / COLUMNS_OF_A_COST
         return expected * _CAUTION, 0.0
 
     def _slower(self, other: Evaluation) -> float:

@@ -14,6 +14,12 @@ LARGE_ROWS = 150_000
 ROWS_OF_A_COST = 10_000
 """Rows that a recipe's cost is about."""
 
+COLUMNS_OF_A_COST = 20
+"""Columns that a recipe's cost is about."""
+
+NARROWEST = 0.5
+"""Share of its cost that a fit takes at least, however few the columns."""
+
 WIDE = 130
 """Columns beyond which most fits take longer, however few the rows: each has its histogram."""
 
@@ -230,5 +236,7 @@ class Recipe:
         is_short = facts.is_large or facts.is_long_in_time or bool(self.changes(facts))
         cost = self.cost if self.cost_short is None or not is_short else self.cost_short
         classes = facts.trees if self.per_class else 1
-        wide = max(1.0, facts.columns / self.wide)
-        return float(cost * classes * wide * (rows / ROWS_OF_A_COST) ** self.growth)
+        size = max(1.0, facts.columns / self.wide)
+        if self.is_steady:
+            size *= min(1.0, max(NARROWEST, facts.columns / COLUMNS_OF_A_COST))
+        return float(cost * classes * size * (rows / ROWS_OF_A_COST) ** self.growth)

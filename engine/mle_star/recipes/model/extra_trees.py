@@ -31,7 +31,7 @@ RECIPE = Recipe(
     title="Extra trees",
     summary="Averaged trees with random thresholds: fast, smooth, a good partner for boosters.",
     applies=lambda facts: 0.7 if facts.rows <= 100_000 else 0.4,
-    cost=4.0,
+    cost=3.0,
     cost_short=1.8,
     growth=1.2,
     is_steady=True,
