@@ -35,6 +35,7 @@ STANDARD = {
     "sys",
     "warnings",
     "contextlib",
+    "copy",
     "os",
     "unicodedata",
     "dataclasses",

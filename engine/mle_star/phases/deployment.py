@@ -163,7 +163,7 @@ def insurance(
     ensemble = Ensemble((evaluation.solution,))
     fits = _fit_members(context, ensemble, rows, sample, deadline)
     if failures := [result.failure for result in fits[0] if result.failure]:
-        context.emit(Noted("info", f"no early model yet: {failures[0]}"))
+        context.emit(Noted("info", f"no early model of {evaluation.solution.name}: {failures[0]}"))
         return []
     about = _about(context, prepared, stamp, rows, evaluation.score, None)
     fitted = _as_judged(context, ensemble, fits, rows, sample)

@@ -16,6 +16,10 @@ _SLOW = 0.04
 """Share of the time left from which a fit is too slow for an early model, on few rows too."""
 
 
+_MOST, _LEAST_SECONDS = 0.1, 5.0
+"""Share of the time left, and seconds, of which the longer is given to the fit of one."""
+
+
 class Insurance:
     """Passes events on; at the first best candidate, packages it.
 
@@ -72,7 +76,11 @@ class Insurance:
 
         session, prepared = self._session, self._session.prepared
         assert prepared is not None
-        deadline = self._context.budget.share(1.0).deadline
+        budget = self._context.budget
+        part = budget.share(1.0)
+        if not budget.counts_evaluations:  # the fit may take longer than those that were measured
+            part = part.within(max(_LEAST_SECONDS, _MOST * budget.left()))
+        deadline = part.deadline
         context = replace(self._context, emit=self._emit)
         model, stamp = session.folder.model, session.stamp()
         if not deployment.insurance(context, prepared, evaluation, model, deadline, stamp):

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 
 from mle_star.toolkit.boosters import booster_predict, fit_booster, fit_stopped, rounds_name
 from mle_star.toolkit.numbers import Numbers
+from mle_star.toolkit.packed_trees import packed, unpacked
 
 
 class EarlyStopped(BaseEstimator):
@@ -40,6 +41,9 @@ class EarlyStopped(BaseEstimator):
         At most so many trees are all grown.
     refit_below : int, default 20000
         Fewer rows than this: fit again on all.
+    most_trees : int, default 6000
+        With several classes a tree is grown for each at a time: trees grown at most, but
+        `least_rounds` times as many as classes in any case.
     seed : int, default 0
         Chooses the rows set aside.
 
@@ -62,6 +66,7 @@ class EarlyStopped(BaseEstimator):
         few_rounds: int = 300,
         short: int = 300,
         refit_below: int = 20000,
+        most_trees: int = 6000,
         seed: int = 0,
     ) -> None:
         self.estimator = estimator
@@ -73,6 +78,7 @@ class EarlyStopped(BaseEstimator):
         self.few_rounds = few_rounds
         self.short = short
         self.refit_below = refit_below
+        self.most_trees = most_trees
         self.seed = seed
 
     def fit(self, X: Any, y: np.ndarray, sample_weight: Any = None) -> EarlyStopped:
@@ -84,37 +90,51 @@ class EarlyStopped(BaseEstimator):
             self.classes_, codes = np.unique(codes, return_inverse=True)
         weights = None if sample_weight is None else np.asarray(sample_weight)
         name = rounds_name(self.estimator)
-        most = self.estimator.get_params()[name]
-        if most <= self.short:
-            self.rounds_ = most
+        own, most = self.estimator.get_params()[name], self._most_rounds()
+        if own <= self.short:
+            self.rounds_ = own
         elif len(codes) < self.few:
             self.rounds_ = min(most, self.few_rounds)
         else:
-            found = self._stopped(matrix, codes, weights)
+            found = self._stopped(matrix, codes, weights, most)
             if found is not None:
                 return self
         chosen = clone(self.estimator).set_params(**{name: self.rounds_})
         self.model_ = fit_booster(chosen, matrix, codes, weights, self.numbers_.categorical_)
         return self
 
-    def _stopped(self, matrix: Any, codes: np.ndarray, weights: Any) -> Any:
+    def _most_rounds(self) -> int:
+        own = int(self.estimator.get_params()[rounds_name(self.estimator)])
+        if not is_classifier(self.estimator) or len(self.classes_) < 3:
+            return own
+        return min(own, max(self.least_rounds, self.most_trees // len(self.classes_)))
+
+    def _stopped(self, matrix: Any, codes: np.ndarray, weights: Any, most: int) -> Any:
         inner, outer = inner_split(
             codes, self.share, is_classifier(self.estimator), self.in_order, self.seed
         )
         model, rounds = fit_stopped(
-            clone(self.estimator),
+            clone(self.estimator).set_params(**{rounds_name(self.estimator): most}),
             (matrix[inner], codes[inner], None if weights is None else weights[inner]),
             (matrix[outer], codes[outer], None if weights is None else weights[outer]),
             self.numbers_.categorical_,
             self.patience,
         )
         # On the last rows a booster may stop at the first drift: that is too early.
-        most = self.estimator.get_params()[rounds_name(self.estimator)]
         self.rounds_ = min(most, max(rounds, self.least_rounds)) if self.in_order else rounds
         if self.in_order or len(codes) < self.refit_below:
             return None
         self.model_ = model
         return model
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        return {**state, "model_": packed(state["model_"])} if "model_" in state else state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "model_" in state:
+            state = {**state, "model_": unpacked(state["model_"])}
+        super().__setstate__(state)
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict numbers, or the class codes given in training."""

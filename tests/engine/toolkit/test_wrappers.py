@@ -54,6 +54,17 @@ def test_few_rows_get_a_fixed_number_of_trees() -> None:
     assert few.rounds_ == 7
 
 
+def test_many_classes_share_the_trees_that_may_be_grown() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(1200, 3)), rng.integers(0, 30, 1200)
+    few = EarlyStopped(booster(LGBMClassifier, n_estimators=1000, num_leaves=3), few=2000)
+
+    assert few.fit(X, y).rounds_ == 200, "6,000 trees"
+    assert few.fit(X, y % 15).rounds_ == 300, "as many as with two classes: rows are few"
+    stopped = EarlyStopped(booster(LGBMClassifier, n_estimators=1000, num_leaves=3), most_trees=90)
+    assert stopped.set_params(least_rounds=2, patience=500).fit(X, y).rounds_ <= 3
+
+
 @pytest.mark.parametrize("classes", [0, 2, 3])
 def test_a_booster_predicts_what_its_own_estimator_does(classes: int) -> None:
     X, _ = noisy_rows(500)
