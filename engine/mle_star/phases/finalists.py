@@ -19,6 +19,7 @@ from mle_star.phases.context import Context
 from mle_star.phases.gating import Measured, safe_score
 from mle_star.phases.members import combined, distinct_members, fit_cost, makespan
 from mle_star.phases.nested import nested
+from mle_star.phases.stand import TREE, kind_of, loss
 from mle_star.seeds import derive
 from mle_star.solution.solution import Ensemble, Solution
 
@@ -106,6 +107,8 @@ class Fits:
         rivals = [f for f in self.choice.finalists if f != chosen and self.parts(f)]
         if first is None and rivals:
             return rivals[0], "the finalist that there was time to fit"
+        if first is None and (alone := self._alone(chosen)):
+            return alone, "the best member that there was time to fit"
         if first is None or not rivals or not len(rows):
             return chosen, "the choice of the ensemble phase"
         best = 0.0
@@ -121,6 +124,13 @@ class Fits:
             f"best of {1 + len(rivals)} finalists on {len(rows)} selection rows, {best:.4g} better "
             "than the choice of the ensemble phase"
         )
+
+    def _alone(self, ensemble: Ensemble) -> Ensemble | None:
+        """The best of its members that were fitted though others were not; no single tree."""
+        known = [self.context.scored(member.digest) for member in ensemble.members]
+        ranked = sorted((e for e in known if e and kind_of(e) != TREE), key=loss)
+        fitted = (one for e in ranked if self.parts(one := Ensemble((e.solution,))))
+        return next(fitted, None)
 
     def _gain(self, rival: np.ndarray, first: np.ndarray) -> tuple[float, float]:
         """How much better one is on the selection rows, and the standard error of that."""
@@ -197,12 +207,11 @@ class Fits:
         return self._folder / f"{solution.digest}.joblib"
 
     def _score(self, ensemble: Ensemble) -> Score:
-        found = (s.score for s in self.choice.strategies if s.ensemble == ensemble and s.score)
-        return (
-            self.choice.score
-            if ensemble == self.choice.ensemble
-            else next(found, self.choice.score)
-        )
+        if ensemble == self.choice.ensemble:
+            return self.choice.score
+        compared = [s.score for s in self.choice.strategies if s.ensemble == ensemble and s.score]
+        alone = self.context.scored(ensemble.members[0].digest)
+        return next(iter(compared), (alone and alone.score) or self.choice.score)
 
     def _baseline_score(self) -> Score | None:
         """Made like the ensemble's: from out-of-fold predictions, repeats averaged."""

@@ -164,8 +164,9 @@ def holdout_intervals(gating: Gating) -> list[tuple[float, float]] | None:
 def measure(gating: Gating, intervals: list[tuple[float, float]] | None) -> Iterator[Gate]:
     """Measure every gate, the cheap ones first."""
     chance, ordered = gating.chance(), gating.context.task.time is not None
-    yield _on_folds(gating)
-    yield _on_holdout(gating, intervals)
+    held = _on_holdout(gating, intervals)
+    yield _on_folds(gating, confirmed=held.verdict == gates.PASS)
+    yield held
     if gating.limits.quality is not None:
         yield _quality(gating, gating.limits.quality)
     yield gates.fold_spread(gating.measured.score, chance, ordered=ordered)
@@ -192,7 +193,7 @@ def _quality(gating: Gating, threshold: float) -> Gate:
     return gate
 
 
-def _on_folds(gating: Gating) -> Gate:
+def _on_folds(gating: Gating, *, confirmed: bool) -> Gate:
     score, baseline = gating.measured.score, gating.measured.baseline
     if gating.measured.is_baseline:
         return gates.baseline_itself("improvement over baseline (folds)")
@@ -203,7 +204,7 @@ def _on_folds(gating: Gating) -> Gate:
     comparison = compare_folds(
         score.folds, baseline.folds, score.greater_is_better, score.test_share
     )
-    return gates.improvement_on_folds(score, baseline, comparison)
+    return gates.improvement_on_folds(score, baseline, comparison, confirmed=confirmed)
 
 
 def _on_holdout(gating: Gating, intervals: list[tuple[float, float]] | None) -> Gate:

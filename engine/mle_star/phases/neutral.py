@@ -31,7 +31,8 @@ def neutralised(solution: Solution, role: Role, facts: Facts) -> tuple[Solution,
         Name of the neutral recipe, or ``removed``. A neutral model brings its own
         hyperparameters and takes the old ones away, which are another model's.
     """
-    recipe, block = neutral(role, facts), solution.block(role)
+    model, block = solution.block(Role.MODEL), solution.block(role)
+    recipe = neutral(role, facts, model.recipe if model else "")
     if recipe and block and facts.only_numbers and is_encoding(block):
         return solution, recipe.name
     if recipe is None:

@@ -126,7 +126,7 @@ def _resized(solution: Solution, model: Recipe, changes: Mapping[str, int | floa
     return replace(solution, blocks=ordered([*kept, hyperparameters_block(values, model.name)]))
 
 
-def neutral(role: Role, facts: Facts) -> Recipe | None:
+def neutral(role: Role, facts: Facts, model: str = "") -> Recipe | None:
     """The plainest usable form of a role, which an ablation puts in a block's place.
 
     Parameters
@@ -135,6 +135,9 @@ def neutral(role: Role, facts: Facts) -> Recipe | None:
         Any but combine.
     facts : Facts
         About the task and table.
+    model : str, default ""
+        Name of the model's recipe. Of its hyperparameters those stay that keep a fit on a large
+        table a matter of seconds.
 
     Returns
     -------
@@ -142,7 +145,8 @@ def neutral(role: Role, facts: Facts) -> Recipe | None:
         None where the plainest form is no block at all (clean, train, post).
     """
     if role is Role.HYPERPARAMETERS:
-        return _library_defaults()
+        known = load().get(model)
+        return _library_defaults(known.changes(facts) if known else {})
     return load().get(_NEUTRAL.get(role, ""))
 
 
@@ -151,7 +155,7 @@ def is_encoding(block: Block) -> bool:
     return any(block.source == own.source for name in ENCODINGS for own in load()[name].blocks)
 
 
-def _library_defaults() -> Recipe:
+def _library_defaults(kept: Mapping[str, int | float]) -> Recipe:
     return Recipe(
         name="library_defaults",
         role=Role.HYPERPARAMETERS,
@@ -161,7 +165,7 @@ def _library_defaults() -> Recipe:
         cost=0.0,
         references=(),
         neutral=True,
-        blocks=(hyperparameters_block({}, "library_defaults"),),
+        blocks=(hyperparameters_block(dict(kept), "library_defaults"),),
     )
 
 

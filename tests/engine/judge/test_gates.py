@@ -30,6 +30,19 @@ def test_a_gain_on_the_folds_must_be_one_and_significant(
 
 
 @pytest.mark.parametrize(
+    ("gain", "p_value", "verdict"), [(0.1, 0.01, PASS), (0.1, 0.2, WARN), (-0.1, 0.2, FAIL)]
+)
+def test_a_gain_that_few_folds_cannot_show_is_a_warning_where_the_holdout_shows_it(
+    gain: float, p_value: float, verdict: str
+) -> None:
+    comparison = Comparison(gain, 0.0, 0.0, p_value, False)
+
+    gate = gates.improvement_on_folds(auc(0.8), auc(0.7), comparison, confirmed=True)
+
+    assert gate.verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("gain", "low", "verdict"), [(0.1, 0.05, PASS), (0.1, -0.05, WARN), (-0.01, -0.1, FAIL)]
 )
 def test_a_gain_on_the_holdout_passes_where_its_interval_is_above_zero(

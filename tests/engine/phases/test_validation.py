@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.engine.phases.session_of import Scene, scene
 
 from mle_star.events import GateMeasured
 from mle_star.judge import parts
-from mle_star.judge.evaluation import FitRequest
+from mle_star.judge.evaluation import FitRequest, FitResult
 from mle_star.judge.gates import FAIL, PASS, SKIPPED
 from mle_star.phases import finalists, validation
 from mle_star.phases.validation import Validation
@@ -137,6 +137,29 @@ def test_a_slow_baseline_takes_no_model_its_place(
     assert found.holdout_score is not None
     assert verdicts(found)["improvement over baseline (holdout)"] == SKIPPED
     assert verdicts(found)["improvement over baseline (folds)"] == PASS
+
+
+def test_where_a_member_is_not_fitted_in_time_the_best_of_the_others_is_taken_alone(
+    honest: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge, late = honest.context.judge, honest.baseline.solution
+    fit = judge.fit
+
+    def some(requests: Sequence[FitRequest], **limits: float) -> list[FitResult]:
+        return [
+            replace(result, predictions=None, failure="time limit")
+            if one.solution == late
+            else result
+            for one, result in zip(requests, fit(requests, **limits), strict=True)
+        ]
+
+    monkeypatch.setattr(judge, "fit", some)
+    found = validate(honest, honest.pair)
+
+    assert found.ensemble == Ensemble((honest.best.solution,))
+    assert found.reason == "the best member that there was time to fit"
+    assert found.score == honest.best.score
+    assert found.holdout_score is not None
 
 
 def test_where_all_rows_cannot_be_fitted_fewer_are(

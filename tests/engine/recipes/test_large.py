@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mle_star.recipes.catalogue import load, standard
+from mle_star.recipes.catalogue import load, neutral, standard
 from mle_star.recipes.recipe import Facts, Recipe
 from mle_star.solution.block import read_hyperparameters
 from mle_star.toolkit.early_stopping import EarlyStopped
@@ -23,6 +23,16 @@ def test_a_large_table_changes_just_the_named_hyperparameters(model: Recipe) -> 
 
     assert large == {**small, **model.large}
     assert large != small
+
+
+def test_plain_hyperparameters_of_a_large_table_are_no_slower() -> None:
+    for model in RESIZED:
+        plain = neutral(Role.HYPERPARAMETERS, replace(SMALL, rows=100_000), model.name)
+        assert plain is not None
+        assert read_hyperparameters(plain.blocks[0].source) == model.large
+    plain = neutral(Role.HYPERPARAMETERS, SMALL, "lightgbm")
+    assert plain is not None
+    assert read_hyperparameters(plain.blocks[0].source) == {}
 
 
 def test_classes_count_as_much_as_rows() -> None:
