@@ -48,6 +48,7 @@ from mle_star.judge.splits import fewer_folds, make_splits
 from mle_star.phases import foundation, refinement, search
 from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect
+from mle_star.phases.stand import BASELINES
 from mle_star.phases.target import by_promise
 from mle_star.phases.tries import Tried
 from mle_star.recipes.catalogue import load
@@ -222,7 +223,7 @@ def _opened(
 
 def _usable(models: str) -> dict[str, Recipe]:
     """All techniques, or all but models that are neither named nor baselines."""
-    named = {*foundation.BASELINES, *models.split(",")}
+    named = {*BASELINES, *models.split(",")}
     return {
         name: recipe
         for name, recipe in load().items()

@@ -12,9 +12,8 @@ from mle_star.events import ArtifactWritten
 from mle_star.judge.evaluation import Score
 from mle_star.phases import deployment, ensemble, validation
 from mle_star.phases.compared import event_of
-from mle_star.phases.foundation import BASELINES
 from mle_star.phases.gating import Limits
-from mle_star.phases.stand import Stand
+from mle_star.phases.stand import BASELINES, Stand
 from mle_star.session.closing import limits_of, sum_up
 from mle_star.session.folder import SOLUTION
 from mle_star.solution.solution import Ensemble

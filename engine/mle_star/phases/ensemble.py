@@ -38,7 +38,7 @@ from mle_star.phases.compared import Compared, convincing, event_of, verdict
 from mle_star.phases.context import Context
 from mle_star.phases.members import fit_cost
 from mle_star.phases.nested import CANDIDATES, parts
-from mle_star.phases.stand import TREE, kind_of
+from mle_star.phases.stand import BASELINES, TREE, kind_of, loss
 from mle_star.seeds import derive
 from mle_star.solution.block import Block, checked
 from mle_star.solution.solution import Ensemble
@@ -54,8 +54,7 @@ FITS_IN_ALL = 2.0
 """Fits on all rows that the closing time is for: one to validate, one to ship."""
 
 WORTH = 0.05
-"""Share of the score's size by which a model must be ahead to be shipped without the rows held
-back: they are worth less than that."""
+"""Share of the score by which a model must be ahead to be shipped without the rows held back."""
 
 SINGLE = "best single"
 
@@ -132,9 +131,12 @@ def run(
 def _candidates(context: Context, best: Evaluation) -> list[Evaluation]:
     """The best single first, then the others with out-of-fold predictions, best first.
 
-    Merges are left out but for the best: what they average stands there too, and costs less.
+    Without other merges: what they average stands there too, and costs less. And without what is
+    worse than every baseline: it may look good on one of the folds, and spoil the others.
     """
-    others = [e for e in context.comparable() if not is_merge(e.solution)]
+    judged = context.comparable()
+    worst = max((loss(e) for e in judged if e.solution.name in BASELINES), default=math.inf)
+    others = [e for e in judged if loss(e) <= worst and not is_merge(e.solution)]
     usable = [e for e in [best, *others] if e.oof is not None]
     by_digest = {e.solution.digest: e for e in reversed(usable)}
     ranked = dict.fromkeys(e.solution.digest for e in usable)
@@ -157,9 +159,8 @@ def _in_time(
 ) -> list[Evaluation]:
     """Those that can be fitted again on all rows; all of them where that is none.
 
-    One core fits a candidate, however many there are. One that cannot be fitted again would be
-    shipped without the rows held back, which are the latest of a task ordered in time: only where
-    nothing else comes near it.
+    One core fits a candidate. One that cannot be fitted again would be shipped without the rows
+    held back, the latest of a task ordered in time: only where nothing else comes near it.
     """
     costs = _costs(context, candidates)
     within = [e for e, cost in zip(candidates, costs, strict=True) if cost <= refit_seconds]

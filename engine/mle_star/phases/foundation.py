@@ -20,15 +20,12 @@ from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
 from mle_star.phases.merge import merge_in_order
 from mle_star.phases.pace import ROWS_AT_LEAST, Pace
-from mle_star.phases.stand import TREE, Stand
+from mle_star.phases.stand import BASELINES, Stand
 from mle_star.phases.tries import REPAIRS, is_broken
 from mle_star.recipes.portfolio import place
 from mle_star.recipes.recipe import Facts, Recipe
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
-
-BASELINES = ("constant", TREE, "linear")
-"""Names of the simple models that the others must beat, the cheapest first."""
 
 QUICK_ROWS = 2000
 """Training rows a fold of the first look at a large table."""

@@ -20,6 +20,9 @@ from mle_star.types import Role
 TREE = "plain_tree"
 """The baseline that every booster is made of many of."""
 
+BASELINES = ("constant", TREE, "linear")
+"""Names of the simple models that the others must beat, the cheapest first."""
+
 
 FURTHEST = 0.05
 """Share of the way from the best to the worst that what is not far behind the best may lie."""

@@ -32,6 +32,7 @@ WORDS = frozenset({"one_hot", "quantile_one_hot", "target_one_hot", "text_words_
 ENCODINGS = ("native_categories", "ordinal", "ordinal_means")
 """Features that leave numbers as they are: where all columns are numbers they do the same."""
 
+_COUNTS = frozenset({"n_estimators", "max_iter", "iterations", "nets"})
 _NEUTRAL = {Role.FEATURES: "ordinal", Role.MODEL: "plain_tree"}
 
 
@@ -136,8 +137,8 @@ def neutral(role: Role, facts: Facts, model: str = "") -> Recipe | None:
     facts : Facts
         About the task and table.
     model : str, default ""
-        Name of the model's recipe. Of its hyperparameters those stay that keep a fit on a large
-        table a matter of seconds.
+        Name of the model's recipe. The number of its trees or nets stays where that keeps a fit on
+        a large table a matter of seconds.
 
     Returns
     -------
@@ -145,8 +146,8 @@ def neutral(role: Role, facts: Facts, model: str = "") -> Recipe | None:
         None where the plainest form is no block at all (clean, train, post).
     """
     if role is Role.HYPERPARAMETERS:
-        known = load().get(model)
-        return _library_defaults(known.changes(facts) if known else {})
+        changes = load()[model].changes(facts) if model in load() else {}
+        return _library_defaults({name: n for name, n in changes.items() if name in _COUNTS})
     return load().get(_NEUTRAL.get(role, ""))
 
 

@@ -55,6 +55,21 @@ def test_a_single_tree_is_not_shipped_in_place_of_what_can_be_fitted_once() -> N
     assert members(session.run(30.0).ensemble) == ["slow"]
 
 
+def test_what_fell_apart_on_one_fold_does_not_spoil_the_others() -> None:
+    random = np.random.default_rng(0)
+    truth = random.normal(size=800)
+    sizes = {"a": 0.5, "b": 0.6, "plain_tree": 1.0, "wild": 0.1}
+    predictions = {n: (truth + s * random.normal(size=800))[:, None] for n, s in sizes.items()}
+    session = Session(REGRESSION, truth, predictions)
+    rows = session.judge.splits.folds[0].score
+    predictions["wild"][np.searchsorted(session.judge.oof_rows, rows)] += 50.0
+    session = Session(REGRESSION, truth, predictions)
+
+    assert "wild" not in members(session.run().ensemble)
+    scores = [one.score.mean for one in session.choice.strategies if one.score]
+    assert max(scores) < 1.0, "none learnt from the folds on which it looks best"
+
+
 def test_two_forests_of_a_kind_are_members_at_most() -> None:
     random = np.random.default_rng(0)
     truth = random.normal(size=800)

