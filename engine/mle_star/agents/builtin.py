@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from mle_star.agents.base import Attempt, Proposal, Question
 from mle_star.agents.knowledge import Entry
 from mle_star.agents.relevance import Ranked, rank
-from mle_star.recipes.catalogue import ENCODINGS, WORDS, usual_features
+from mle_star.recipes.catalogue import ENCODINGS, FORESTS, WORDS, usual_features
 from mle_star.recipes.recipe import Recipe
 from mle_star.seeds import derive
 from mle_star.types import Role
 
+_BAG = "seed_bag"
 _KINSHIP = 0.9
 _OTHER_FEATURES = 0.5
 
@@ -100,6 +101,9 @@ def _is_open(recipe: Recipe, question: Question, gains: Mapping[str, float]) -> 
     standing = question.solution.block(question.role)
     if question.facts.only_numbers and recipe.name in ENCODINGS:
         return False  # the ablation has tried the plainest of them, and they are all the same
+    model = question.solution.block(Role.MODEL)
+    if recipe.name == _BAG and model is not None and model.recipe in FORESTS:
+        return False  # three times the trees, and three times the size
     return standing is None or all(
         block.source != standing.source for block in recipe.blocks if block.role is question.role
     )

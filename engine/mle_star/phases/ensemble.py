@@ -39,6 +39,7 @@ from mle_star.phases.context import Context
 from mle_star.phases.members import fit_cost
 from mle_star.phases.nested import CANDIDATES, parts
 from mle_star.phases.stand import BASELINES, TREE, kind_of, loss
+from mle_star.recipes.catalogue import FORESTS
 from mle_star.seeds import derive
 from mle_star.solution.block import Block, checked
 from mle_star.solution.solution import Ensemble
@@ -46,9 +47,8 @@ from mle_star.toolkit.ensemble import LinearStack, WeightedAverage
 from mle_star.types import Role
 
 FINALISTS = 3
-FORESTS = 2
-"""Forests of one kind in an ensemble at most: each weighs tens of MiB, which are slow to write."""
-_FORESTS = ("extra_trees", "random_forest")
+MOST_FORESTS = 2
+"""Forests of one kind in an ensemble at most."""
 
 FITS_IN_ALL = 2.0
 """Fits on all rows that the closing time is for: one to validate, one to ship."""
@@ -144,12 +144,12 @@ def _candidates(context: Context, best: Evaluation) -> list[Evaluation]:
 
 
 def _few_forests(ranked: list[Evaluation]) -> list[Evaluation]:
-    """Without all but the best :data:`FORESTS` forests of each kind."""
+    """Without all but the best :data:`MOST_FORESTS` forests of each kind."""
     kept, seen = [], Counter[str]()
     for evaluation in ranked:
         kind = kind_of(evaluation)
         seen[kind] += 1
-        if kind not in _FORESTS or seen[kind] <= FORESTS:
+        if kind not in FORESTS or seen[kind] <= MOST_FORESTS:
             kept.append(evaluation)
     return kept
 

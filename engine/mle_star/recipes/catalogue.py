@@ -29,6 +29,9 @@ _WITH_MEANS = {
 WORDS = frozenset({"one_hot", "quantile_one_hot", "target_one_hot", "text_words_chars"})
 """Features that make a column of every word, for models of sparse matrices: trees take minutes."""
 
+FORESTS = ("extra_trees", "random_forest")
+"""Models that are averages of many whole trees: tens of MiB each, which are slow to write."""
+
 ENCODINGS = ("native_categories", "ordinal", "ordinal_means")
 """Features that leave numbers as they are: where all columns are numbers they do the same."""
 

@@ -210,3 +210,15 @@ def test_ways_to_encode_are_not_proposed_where_all_columns_are_numbers() -> None
     left = set(names(agent.propose(replace(asked, facts=numbers))))
     assert {"one_hot", "interactions"} <= left
     assert not left & {"ordinal", "ordinal_means", "native_categories"}
+
+
+def test_seeds_of_a_forest_are_not_averaged() -> None:
+    agent = BuiltinAgent(load(), [])
+
+    def proposed(model: str) -> list[str]:
+        standing = compose([load()["ordinal"], load()[model]])
+        asked = Question("model-optimizer", Role.TRAIN, standing, FACTS, (), 20, 0)
+        return names(agent.propose(asked))
+
+    assert "seed_bag" in proposed("xgboost")
+    assert "seed_bag" not in proposed("extra_trees")
