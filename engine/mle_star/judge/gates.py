@@ -74,10 +74,9 @@ def improvement_on_folds(
     Two or three folds can hardly show that, however large the gain: where it is `confirmed` beyond
     chance on the holdout rows, that they do not is a warning.
     """
-    better = comparison.gain > 0
-    verdict = FAIL
-    if better and (confirmed or comparison.p_value < P_VALUE):
-        verdict = PASS if comparison.p_value < P_VALUE else WARN
+    unproven = WARN if confirmed else FAIL
+    beyond = PASS if comparison.p_value < P_VALUE else unproven
+    verdict = beyond if comparison.gain > 0 else FAIL
     text = {
         PASS: "The gain over the baseline is larger than the noise between folds.",
         WARN: "The folds are too few or too different to exclude chance; the holdout rows do.",

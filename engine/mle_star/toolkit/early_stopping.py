@@ -90,7 +90,8 @@ class EarlyStopped(BaseEstimator):
             self.classes_, codes = np.unique(codes, return_inverse=True)
         weights = None if sample_weight is None else np.asarray(sample_weight)
         name = rounds_name(self.estimator)
-        own, most = self.estimator.get_params()[name], self._most_rounds()
+        own = self.estimator.get_params()[name]
+        most = self._at_most(own)
         if own <= self.short:
             self.rounds_ = own
         elif len(codes) < self.few:
@@ -103,11 +104,10 @@ class EarlyStopped(BaseEstimator):
         self.model_ = fit_booster(chosen, matrix, codes, weights, self.numbers_.categorical_)
         return self
 
-    def _most_rounds(self) -> int:
-        own = int(self.estimator.get_params()[rounds_name(self.estimator)])
+    def _at_most(self, rounds: int) -> int:
         if not is_classifier(self.estimator) or len(self.classes_) < 3:
-            return own
-        return min(own, max(self.least_rounds, self.most_trees // len(self.classes_)))
+            return rounds
+        return min(rounds, max(self.least_rounds, self.most_trees // len(self.classes_)))
 
     def _stopped(self, matrix: Any, codes: np.ndarray, weights: Any, most: int) -> Any:
         inner, outer = inner_split(

@@ -6,14 +6,13 @@ import copy
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 _PARTS = ("nodes", "binned_left_cat_bitsets", "raw_left_cat_bitsets")
 
 
 def packed(booster: Any) -> Any:
     """A copy of a histogram booster with its trees' arrays joined; any other model as it is."""
-    if not isinstance(booster, HistGradientBoostingClassifier | HistGradientBoostingRegressor):
+    if not hasattr(booster, "_predictors"):
         return booster
     trees = [tree for grown in booster._predictors for tree in grown]
     state: dict[str, Any] = {"a_round": len(booster._predictors[0])}

@@ -19,25 +19,22 @@ def rmse(*folds: float) -> Score:
 
 
 @pytest.mark.parametrize(
-    ("gain", "p_value", "verdict"), [(0.1, 0.01, PASS), (0.1, 0.2, FAIL), (-0.1, 0.01, FAIL)]
+    ("gain", "p_value", "confirmed", "verdict"),
+    [
+        (0.1, 0.01, False, PASS),
+        (0.1, 0.2, False, FAIL),
+        (-0.1, 0.01, False, FAIL),
+        (0.1, 0.01, True, PASS),
+        (0.1, 0.2, True, WARN),
+        (-0.1, 0.2, True, FAIL),
+    ],
 )
-def test_a_gain_on_the_folds_must_be_one_and_significant(
-    gain: float, p_value: float, verdict: str
+def test_a_gain_on_the_folds_must_be_one_and_significant_or_shown_by_the_holdout(
+    gain: float, p_value: float, confirmed: bool, verdict: str
 ) -> None:
     comparison = Comparison(gain, 0.0, 0.0, p_value, False)
 
-    assert gates.improvement_on_folds(auc(0.8), auc(0.7), comparison).verdict == verdict
-
-
-@pytest.mark.parametrize(
-    ("gain", "p_value", "verdict"), [(0.1, 0.01, PASS), (0.1, 0.2, WARN), (-0.1, 0.2, FAIL)]
-)
-def test_a_gain_that_few_folds_cannot_show_is_a_warning_where_the_holdout_shows_it(
-    gain: float, p_value: float, verdict: str
-) -> None:
-    comparison = Comparison(gain, 0.0, 0.0, p_value, False)
-
-    gate = gates.improvement_on_folds(auc(0.8), auc(0.7), comparison, confirmed=True)
+    gate = gates.improvement_on_folds(auc(0.8), auc(0.7), comparison, confirmed=confirmed)
 
     assert gate.verdict == verdict
 
