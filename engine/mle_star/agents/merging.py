@@ -8,11 +8,12 @@ the part ``p`` stand under ``p__name``, as scikit-learn names nested parameters.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mle_star.errors import EditError
 from mle_star.solution.block import Block, checked, hyperparameters_block, read_hyperparameters
 from mle_star.solution.solution import Solution, ordered
+from mle_star.toolkit.averaging import own_hyperparameters
 from mle_star.types import Role
 
 _ORIGIN = "merge of "
@@ -69,6 +70,65 @@ def is_merge(solution: Solution) -> bool:
     return solution.origin.startswith(_ORIGIN)
 
 
+def split(merged: Solution, known: Iterable[Solution]) -> list[Solution]:
+    """Take a merge apart: the model of each part, alone, on the features of the whole.
+
+    Parameters
+    ----------
+    merged : Solution
+        What :func:`merge` made; all but its model may have been changed since.
+    known : iterable of Solution
+        Where the models of the parts are looked for.
+
+    Returns
+    -------
+    list of Solution
+        In the order of the merge, each with its own hyperparameters: the predictions of the merge
+        are the plain average of theirs. Empty where that is not so: it is no merge, something
+        comes after its model, foreign code may draw random numbers from where the others do, or
+        the model of a part is not known.
+    """
+    whole = merged.block(Role.MODEL)
+    wrapped = any(merged.block(role) for role in (Role.TRAIN, Role.POST))
+    if whole is None or "-" not in whole.recipe or wrapped or merged.is_foreign:
+        return []
+    values = _values(merged)
+    parts = []
+    for name in whole.recipe.split("-"):
+        found = next((s for s in known if _is_part(s, name, whole)), None)
+        if found is None:
+            return []
+        own = own_hyperparameters(values, name)
+        parts.append(_part(merged, found, own))
+    return parts
+
+
+def _is_part(solution: Solution, name: str, whole: Block) -> bool:
+    """Whether a solution's model is the one that stands under a name in a merged model."""
+    model = solution.block(Role.MODEL)
+    if model is None or model is whole or not name.startswith(model.recipe.replace("-", "_")):
+        return False
+    return _split_imports(_renamed(model.source, name))[1] in whole.source
+
+
+def _part(merged: Solution, found: Solution, own: dict[str, object]) -> Solution:
+    """A part of a merge, as a solution of its own."""
+    model, standing = _model(found), found.block(Role.HYPERPARAMETERS)
+    blocks = [b for b in merged.blocks if b.role not in (Role.MODEL, Role.HYPERPARAMETERS)]
+    blocks.append(model)
+    if standing is not None and own == _values(found):
+        blocks.append(standing)
+    elif own:
+        blocks.append(hyperparameters_block(own, model.recipe))
+    changes = merged.name.split(" + ")[1:]
+    return Solution(
+        ordered(blocks),
+        name=" + ".join([found.name.split(" + ")[0], *changes]),
+        parent=found.digest,
+        origin=f"part of {merged.name}",
+    )
+
+
 def _model(solution: Solution) -> Block:
     block = solution.block(Role.MODEL)
     if block is None:
@@ -98,10 +158,13 @@ def _listed(names: Sequence[str]) -> str:
 def _merged_hyperparameters(names: list[str], solutions: Sequence[Solution]) -> dict[str, object]:
     merged: dict[str, object] = {}
     for name, solution in zip(names, solutions, strict=True):
-        block = solution.block(Role.HYPERPARAMETERS)
-        values = read_hyperparameters(block.source) if block else {}
-        merged |= {f"{name}__{key}": value for key, value in values.items()}
+        merged |= {f"{name}__{key}": value for key, value in _values(solution).items()}
     return merged
+
+
+def _values(solution: Solution) -> dict[str, object]:
+    block = solution.block(Role.HYPERPARAMETERS)
+    return read_hyperparameters(block.source) if block else {}
 
 
 def _merged_model(names: list[str], sources: list[str]) -> str:

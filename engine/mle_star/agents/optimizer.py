@@ -36,6 +36,8 @@ class NumericSearch:
     Values that stand are rarely bad, so the first trials, and every second one after them, are
     steps away from the best known; the others are the sampler's.
 
+    Of the parts of a merge one is changed at a time: what the others predict is known already.
+
     Batches of a fixed size are asked for before any of it is told, so that what is proposed does
     not depend on how many are judged at once.
 
@@ -72,6 +74,7 @@ class NumericSearch:
         self._current = dict(current)
         self._seed = seed
         self._batch = 0
+        self._parts = list(dict.fromkeys(_part_of(name) for name in space))
         self._record = record
         self._random = np.random.default_rng(seed)
         self._study = optuna.create_study(direction="maximize" if greater_is_better else "minimize")
@@ -103,9 +106,13 @@ class NumericSearch:
         self._random = np.random.default_rng(seed)
         self._study.sampler = optuna.samplers.TPESampler(seed=seed)
         known = len(self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+        part = self._parts[(self._batch - 1) % len(self._parts)]
         for number in range(count):
             if known and (known < FIRST or number % 2 == 0):
-                self._study.enqueue_trial(self._step(self._study.best_params))
+                self._study.enqueue_trial(self._step(self._study.best_params, part))
+            elif known and len(self._parts) > 1:
+                best = self._study.best_params.items()
+                self._study.enqueue_trial({n: v for n, v in best if _part_of(n) != part})
         trials = [self._study.ask() for _ in range(count)]
         asked = [(trial, self._current | self._suggest(trial)) for trial in trials]
         if self._record is not None:
@@ -122,9 +129,9 @@ class NumericSearch:
         else:
             self._study.tell(trial, score)
 
-    def _step(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Change some of the values, numbers by a normal step on their own scale."""
-        names = list(params)
+    def _step(self, params: Mapping[str, Any], part: str) -> dict[str, Any]:
+        """Change some of the values of a part, numbers by a normal step on their own scale."""
+        names = [name for name in params if _part_of(name) == part]
         chosen = [name for name in names if self._random.random() < 0.5]
         chosen = chosen or [names[int(self._random.integers(len(names)))]]
         moved = {name: _moved(params[name], self._space[name], self._random) for name in chosen}
@@ -167,6 +174,11 @@ def values_of(solution: Solution) -> Values:
         return read_hyperparameters(block.source) if block else {}
     except EditError:
         return {}
+
+
+def _part_of(name: str) -> str:
+    """The part of a merge that a hyperparameter belongs to; empty where there are no parts."""
+    return name.rpartition("__")[0]
 
 
 def _suggested(trial: Trial, name: str, dimension: Dimension) -> object:

@@ -90,6 +90,7 @@ class Judge:
         self._fits = Fits(pool, cache, task, self._labels, splits.times)
         self.verdicts = Verdicts()
         self._seen: dict[str, str] = {}
+        self._presumed: set[tuple[str, Fidelity]] = set()
 
     @classmethod
     def open(
@@ -190,23 +191,25 @@ class Judge:
         trials: dict[str, Trial] = {}
         for solution in solutions:
             digest = solution.digest
-            if digest in trials or self.verdicts.get(digest, fidelity) or not slice.allows():
+            free = (digest, fidelity) in self._presumed
+            allowed = free or slice.allows()
+            if digest in trials or self.verdicts.get(digest, fidelity) or not allowed:
                 continue
             trials[digest] = self._trial(solution, fidelity, incumbent)
             trials[digest].known = self.verdicts.recall(digest, fidelity)
-            self._budget.used += 1
-        for trial in trials.values():
-            trial.together = len(trials) < self._pool.jobs
+            self._budget.used += not free
+        waiting = list(trials.values())
+        for trial in waiting:
+            trial.together = len(waiting) < self._pool.jobs
             self._emit_started(trial)
         deadline = time.monotonic() + slice.seconds()
-        verdicts = run_trials(
-            list(trials.values()), self._pool, self._cache, deadline, self._finish
-        )
+        verdicts = run_trials(waiting, self._pool, self._cache, deadline, self._finish)
         return [self._verdict(solution, fidelity, verdicts) for solution in solutions]
 
     def presume(self, mean: Solution, parts: Sequence[Solution], fidelity: Fidelity) -> None:
-        """Know a plain average from its parts; see :meth:`mle_star.judge.orders.Orders.presume`."""
-        self._orders.presume(self._cache, mean, parts, fidelity)
+        """Know an average from its parts, see :meth:`mle_star.judge.orders.Orders.presume`."""
+        if self._orders.presume(self._cache, mean, parts, fidelity):
+            self._presumed.add((mean.digest, fidelity))
 
     def adopt(self, evaluations: Iterable[Evaluation]) -> list[Evaluation]:
         """Take remembered verdicts as given in this process; they count for nothing."""
@@ -221,7 +224,7 @@ class Judge:
         """A judge for one task of several: what it learns is its own, whichever is faster."""
         other = copy.copy(self)
         other._budget, other.verdicts = budget, self.verdicts.branch()
-        other._seen = dict(self._seen)
+        other._seen, other._presumed = dict(self._seen), set(self._presumed)
         return other
 
     def fit(self, requests: Sequence[FitRequest], *, deadline: float = math.inf) -> list[FitResult]:

@@ -53,7 +53,7 @@ class Orders:
 
     def presume(
         self, cache: FoldCache, mean: Solution, parts: Sequence[Solution], fidelity: Fidelity
-    ) -> None:
+    ) -> bool:
         """Put the folds of a plain average into the cache where those of all its parts are there.
 
         Nothing is fitted: what it would predict follows from what its parts predicted, and so do
@@ -70,10 +70,19 @@ class Orders:
             Judged on their own.
         fidelity : Fidelity
             Rows and folds.
+
+        Returns
+        -------
+        bool
+            Whether all its folds are there now.
         """
+        everything = True
         orders = [self.of(solution, fidelity) for solution in (mean, *parts)]
         for whole, *pieces in zip(*orders, strict=True):
             replies = [cache.get(cache.key(order)) for order in pieces]
             known = [r for r in replies if r is not None and r.predictions is not None]
             if len(known) == len(pieces):
                 cache.put(cache.key(whole), mean_of(known))
+            else:
+                everything = False
+        return everything

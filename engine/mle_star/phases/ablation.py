@@ -15,6 +15,7 @@ from mle_star.judge.evaluation import NOT_JUDGED, Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
 from mle_star.phases.effect import HIGH, LOW, MEDIUM, ORDER, BlockEffect, PartEffect
+from mle_star.phases.merge import judge_parts
 from mle_star.phases.neutral import neutralised
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
@@ -102,6 +103,7 @@ def _judged(
         cost = max(best.seconds / max(1, context.jobs), 1e-3)
         fresh = fresh[int(min(len(fresh), slice.seconds() // cost)) :]
         solutions = [solution for solution in solutions if solution.digest not in fresh]
+    judge_parts(context, solutions, slice)
     found = context.judge.evaluate(solutions, slice=slice, fidelity=context.fidelity)
     context.record(e for e in found if not e.failure.startswith(NOT_JUDGED))
     return {evaluation.solution.digest: evaluation for evaluation in found}

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mle_star.agents.merging import is_merge
 from mle_star.budget import Slice
 from mle_star.events import Noted
 from mle_star.judge.combine import (
@@ -37,6 +36,7 @@ from mle_star.phases import planned
 from mle_star.phases.compared import Compared, convincing, event_of, verdict
 from mle_star.phases.context import Context
 from mle_star.phases.members import fit_cost
+from mle_star.phases.merge import in_parts
 from mle_star.phases.nested import CANDIDATES, parts
 from mle_star.phases.stand import BASELINES, TREE, kind_of, loss
 from mle_star.recipes.catalogue import FORESTS
@@ -136,7 +136,7 @@ def _candidates(context: Context, best: Evaluation) -> list[Evaluation]:
     """
     judged = context.comparable()
     worst = max((loss(e) for e in judged if e.solution.name in BASELINES), default=math.inf)
-    others = [e for e in judged if loss(e) <= worst and not is_merge(e.solution)]
+    others = [e for e in judged if loss(e) <= worst and not in_parts(context, e.solution)]
     usable = [e for e in [best, *others] if e.oof is not None]
     by_digest = {e.solution.digest: e for e in reversed(usable)}
     ranked = dict.fromkeys(e.solution.digest for e in usable)

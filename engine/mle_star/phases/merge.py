@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mle_star.agents.merging import merge
+from mle_star.agents.merging import is_merge, merge, split
 from mle_star.budget import Slice
 from mle_star.errors import EditError
 from mle_star.events import MergeTried
-from mle_star.judge.evaluation import Evaluation
+from mle_star.judge.evaluation import NOT_JUDGED, Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
+from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
 _CLOSE = 0.25
@@ -63,6 +64,42 @@ def merge_in_order(
             break
         best, parts = merged, [*parts, added]
     return best if len(parts) > 1 else None
+
+
+def parts_of(context: Context, solution: Solution) -> list[Solution]:
+    """The parts of a merge, changed or not, whose average it is; see :func:`split`."""
+    return split(solution, [evaluation.solution for evaluation in context.ledger])
+
+
+def in_parts(context: Context, solution: Solution) -> bool:
+    """Whether a solution is a merge whose parts, or those it was made of, were judged too."""
+    parts = parts_of(context, solution)
+    return is_merge(solution) or (
+        bool(parts) and all(context.scored(part.digest) for part in parts)
+    )
+
+
+def judge_parts(context: Context, solutions: Sequence[Solution], slice: Slice) -> None:
+    """Judge merges by their parts: one part is changed, and the others are known already.
+
+    Their folds are the averages of those of the parts, which go into the ledger: the ensemble
+    takes them in place of the merges.
+
+    Parameters
+    ----------
+    context : Context
+        Parts are judged at its fidelity.
+    solutions : sequence of Solution
+        What is no merge, or no plain average of its parts, is passed over.
+    slice : Slice
+        What judging may spend.
+    """
+    merges = [(whole, parts) for whole in solutions if (parts := parts_of(context, whole))]
+    pieces = [part for _, parts in merges for part in parts]
+    found = context.judge.evaluate(pieces, slice=slice, fidelity=context.fidelity) if pieces else []
+    context.record(e for e in found if not e.failure.startswith(NOT_JUDGED))
+    for whole, parts in merges:
+        context.judge.presume(whole, parts, context.fidelity)
 
 
 def _close(ranked: Sequence[Evaluation]) -> list[Evaluation]:

@@ -24,6 +24,7 @@ from mle_star.judge.evaluation import NOT_JUDGED, Evaluation
 from mle_star.phases.context import Context
 from mle_star.phases.effect import BlockEffect, PartEffect
 from mle_star.phases.measured import measured_of
+from mle_star.phases.merge import parts_of
 from mle_star.phases.neutral import REMOVED, neutralised
 from mle_star.phases.target import by_promise
 from mle_star.phases.tries import NO_TIME, REPAIRS, Tried, Tries, is_broken
@@ -290,12 +291,21 @@ def _search(context: Context, start: Evaluation, tries: Tries, step: int) -> Non
     for known in _relatives(context, start):
         if known.score is not None:
             search.know(values_of(known.solution), known.score.mean)
-    stale, best = 0, tries.best
-    while tries.executed < TRIALS and stale < PATIENCE and (room := tries.room(BATCH)):
+    stale, best, cost = 0, tries.best, _cost_of_a_part(context, start)
+    while tries.executed < TRIALS and stale < PATIENCE and (room := tries.room(BATCH, cost)):
         asked = search.ask(room)
         if not _judge_batch(start.solution, current, tries, search, asked):
             return
         stale, best = (stale + 1, best) if tries.best is best else (0, tries.best)
+
+
+def _cost_of_a_part(context: Context, start: Evaluation) -> float:
+    """Of the dearest part of a merge, in evaluations of the whole; 1 where it has none."""
+    parts = [context.scored(part.digest) for part in parts_of(context, start.solution)]
+    seconds = [part.seconds for part in parts if part is not None]
+    if not seconds or len(seconds) < len(parts) or start.seconds <= 0:
+        return 1.0
+    return min(1.0, max(seconds) / start.seconds)
 
 
 def _record(context: Context, step: int) -> Record | None:

@@ -10,6 +10,7 @@ from mle_star.events import IncumbentChanged, ProposalJudged
 from mle_star.judge.evaluation import NOT_JUDGED, Comparison, Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
+from mle_star.phases.merge import judge_parts
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
@@ -152,8 +153,10 @@ class Tries:
             In the order given; those not judged for want of budget have that as their failure.
         """
         self._seen |= {solution.digest for _, solution in proposals}
+        solutions = [solution for _, solution in proposals]
+        judge_parts(self._context, solutions, self._slice)
         found = self._context.judge.evaluate(
-            [solution for _, solution in proposals],
+            solutions,
             slice=self._slice,
             fidelity=self._context.fidelity,
             incumbent=self._start,
