@@ -73,7 +73,7 @@ class NumericSearch:
         self._space = dict(space)
         self._current = dict(current)
         self._seed = seed
-        self._batch = 0
+        self._batch = self._turn = 0
         self._parts = list(dict.fromkeys(_part_of(name) for name in space))
         self._record = record
         self._random = np.random.default_rng(seed)
@@ -106,8 +106,9 @@ class NumericSearch:
         self._random = np.random.default_rng(seed)
         self._study.sampler = optuna.samplers.TPESampler(seed=seed)
         known = len(self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
-        part = self._parts[(self._batch - 1) % len(self._parts)]
         for number in range(count):
+            part = self._parts[self._turn % len(self._parts)]
+            self._turn += 1
             if known and (known < FIRST or number % 2 == 0):
                 self._study.enqueue_trial(self._step(self._study.best_params, part))
             elif known and len(self._parts) > 1:

@@ -144,12 +144,12 @@ def _candidates(context: Context, best: Evaluation) -> list[Evaluation]:
 
 
 def _few_forests(ranked: list[Evaluation]) -> list[Evaluation]:
-    """Without all but the best :data:`MOST_FORESTS` forests of each kind."""
+    """Without all but the best :data:`MOST_FORESTS` forests of each kind, alone or in a merge."""
     kept, seen = [], Counter[str]()
     for evaluation in ranked:
-        kind = kind_of(evaluation)
-        seen[kind] += 1
-        if kind not in FORESTS or seen[kind] <= MOST_FORESTS:
+        forests = set(kind_of(evaluation).split("-")).intersection(FORESTS)
+        if all(seen[kind] < MOST_FORESTS for kind in forests):
+            seen.update(forests)
             kept.append(evaluation)
     return kept
 
