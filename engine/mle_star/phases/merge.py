@@ -95,9 +95,11 @@ def judge_parts(context: Context, solutions: Sequence[Solution], slice: Slice) -
         What judging may spend.
     """
     merges = [(whole, parts) for whole in solutions if (parts := parts_of(context, whole))]
-    pieces = [part for _, parts in merges for part in parts]
-    found = context.judge.evaluate(pieces, slice=slice, fidelity=context.fidelity) if pieces else []
-    context.record(e for e in found if not e.failure.startswith(NOT_JUDGED))
+    every = {part.digest: part for _, parts in merges for part in parts}
+    fresh = [part for digest, part in every.items() if context.scored(digest) is None]
+    if fresh:
+        found = context.judge.evaluate(fresh, slice=slice, fidelity=context.fidelity)
+        context.record(e for e in found if not e.failure.startswith(NOT_JUDGED))
     for whole, parts in merges:
         context.judge.presume(whole, parts, context.fidelity)
 
