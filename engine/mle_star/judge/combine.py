@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mle_star.judge.growth import grow
 from mle_star.judge.losses import Loss
 from mle_star.judge.stacking import fit_stack
 from mle_star.toolkit.ensemble import LinearStack, WeightedAverage
@@ -80,8 +81,11 @@ class Pool:
         ]
         short = _distinct(telling or ranked[:1], close, SHORTLIST[self.loss.quick])
         views = self.loss.view(predictions[short], labels)
-        order, means = _grow(self.loss, views, labels)
+        shares = self.costs[short] / self.limit if self.limit > 0 else np.ones(len(short))
+        order, means = grow(self.loss, views, labels, shares, MEMBERS)
         grown, lead = [short[choice] for choice in order], 1 + int(np.argmin(means[:AVERAGED]))
+        if self.costs[short].sum() > self.limit:
+            short, views = grown, views[order]
         return Lesson(self, predictions, labels, ranked, short, views, grown, lead, seed)
 
     def affordable(self, ranked: list[int]) -> list[int]:
@@ -107,11 +111,13 @@ class Lesson:
     ranked : list of int
         Candidates, best on these rows first.
     short : list of int
-        The first of them, without constants and those whose errors are like a better one's.
+        The first of them, without constants and those whose errors are like a better one's; where
+        not all can be fitted again in time, those of `grown`.
     views : ndarray
         What the loss looks at, of the short list.
     grown : list of int
-        The best candidate, then the one best for the plain mean of those before, and so on.
+        The best candidate, then the one best for the plain mean of those before, and so on; see
+        :func:`mle_star.judge.growth.grow`.
     lead : int
         How many of these, ``AVERAGED`` at most, have the best plain mean.
     seed : int
@@ -263,21 +269,6 @@ def ambiguity(errors: Array, weights: Array) -> float:
     mixed = weights @ errors
     total = float(weights @ (errors**2).mean(axis=1))
     return 0.0 if total == 0 else float(weights @ ((errors - mixed) ** 2).mean(axis=1)) / total
-
-
-def _grow(loss: Loss, views: Array, labels: Array) -> tuple[list[int], list[float]]:
-    """Candidates one by one, each the best for the plain mean, and the loss of each mean."""
-    chosen: list[int] = []
-    means: list[float] = []
-    total = np.zeros_like(views[0])
-    while len(chosen) < min(MEMBERS, len(views)):
-        losses = loss.measure((views + total) / (len(chosen) + 1), labels)
-        losses[chosen] = np.inf
-        choice = int(np.argmin(losses))
-        means.append(float(losses[choice]))
-        total = total + views[choice]
-        chosen.append(choice)
-    return chosen, means
 
 
 def _distinct(ranked: list[int], close: Array, most: int) -> list[int]:

@@ -45,7 +45,10 @@ STEP = 10
 BLOCKS = 5
 """Evaluations that an ablation should have time for."""
 
-_MOST_ABLATION = 0.5
+SLOW = 3.0
+"""Times the seconds of a quicker kind of model, from which on the best one is slow."""
+
+_HALF = 0.5
 
 Chooser = Callable[[Sequence[BlockEffect], int], Role | None]
 """Shown the ablation of a step, says which block to refine; None: the one with most to gain."""
@@ -122,19 +125,19 @@ class Improvement:
     def run(self, part: Slice) -> Evaluation:
         """Ablate and refine, step by step; then search on while the slice lasts."""
         while self._done < self.plan.steps and self._fruitless < PATIENCE:
-            if not part.allows(self._seconds(self.best)):
+            slow = self._is_slow(self.best, part)
+            if not part.allows(self._seconds(self.best)) or (slow and self._fruitless):
                 break
             fraction = 1 / (self.plan.steps - self._done)
-            self._advance(self._share(part, fraction, self.best, STEP))
+            self._advance(self._share_of_step(part, fraction, self.best))
         if self.plan.role is None and self.plan.choose is None:
             self._search_on(part)
         return self.best
 
     def ablate(self, part: Slice) -> None:
         """Measure what each block of the best is worth; the first step begins with the result."""
-        share = self._share(part, 1 / max(1, self.plan.steps), self.best, STEP)
         self.step += 1
-        self._ablate(share)
+        self._ablate(self._share_of_step(part, 1 / max(1, self.plan.steps), self.best))
 
     def restore(self, events: Sequence[Event]) -> None:
         """Stand where these events of finished steps lead to.
@@ -182,7 +185,7 @@ class Improvement:
         self._finish(before, refined, "")
 
     def _ablate(self, part: Slice) -> None:
-        share = self._share(part, ABLATION, self.best, BLOCKS, most=_MOST_ABLATION)
+        share = self._share(part, ABLATION, self.best, BLOCKS, most=_HALF)
         with self.phase("ablation", share) as said:
             self.effects = ablation.run(self.context, self.best, share, self.step)
             if self.context.team is not None:
@@ -218,7 +221,7 @@ class Improvement:
             own = start.solution.digest == self.best.solution.digest
             key = "" if own else kind_of(start)
             self.step += 1
-            share = self._share(part, 1 / ALTERNATIVES, start, STEP)
+            share = self._share_of_step(part, 1 / ALTERNATIVES, start)
             if own and self.plan.ablate and self._ablated != start.solution.digest:
                 self._ablate(share)  # progress is flat, and what is known is of another solution
             effects = self.effects if own else []
@@ -256,6 +259,17 @@ class Improvement:
 
     def _history(self, key: str) -> list[Tried]:
         return self._histories.setdefault(key, []) if key else self.history
+
+    def _share_of_step(self, part: Slice, fraction: float, start: Evaluation) -> Slice:
+        """What a step may spend; a slow start leaves some of it to the quicker kinds."""
+        most = _HALF if self._is_slow(start, part) else 1.0
+        return self._share(part, fraction, start, STEP, most=most)
+
+    def _is_slow(self, start: Evaluation, part: Slice) -> bool:
+        """Whether a step would take most of the time, and a kind as good is far quicker."""
+        if part.until is not None or STEP * self._seconds(start) < part.seconds() / 2:
+            return False
+        return any(SLOW * other.seconds <= start.seconds for other in self._alternatives())
 
     def _share(
         self,

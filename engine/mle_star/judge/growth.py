@@ -1,0 +1,68 @@
+"""Candidates that go well together, found one by one, in the time there is to fit them again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mle_star.judge.losses import Loss
+
+Array = np.ndarray
+THRIFT = (0.0, 0.01, 0.1, 1.0)
+"""By which share of the best loss a candidate that takes all of the time has to be better than one
+that takes none, to be chosen in its place; the one that leads to the best mean counts."""
+
+
+def grow(
+    loss: Loss, views: Array, labels: Array, shares: Array, most: int
+) -> tuple[list[int], list[float]]:
+    """Choose the best candidate, then the one best for the plain mean of those before, and so on.
+
+    Where all that are chosen cannot be fitted again in time, a slow one may take the place of
+    several quick ones that are worth more together: then what takes time has to be better for it.
+
+    Parameters
+    ----------
+    loss : Loss
+        What is made small.
+    views : ndarray of shape (n_candidates, ...)
+        What it looks at.
+    labels : ndarray of shape (n_rows, n_outputs)
+        True labels.
+    shares : ndarray of shape (n_candidates,)
+        Of the time there is, taken by each.
+    most : int
+        Candidates that are chosen at most.
+
+    Returns
+    -------
+    list of int
+        Positions of the candidates in the order chosen, at least one; more only in time together.
+    list of float
+        Loss of the mean of those up to each.
+    """
+    chosen, means = _grown(loss, views, labels, np.zeros_like(shares), most, 0.0)
+    if shares[chosen].sum() <= 1.0:
+        return chosen, means
+    found = [_grown(loss, views, labels, shares, most, thrift) for thrift in THRIFT]
+    return min(found, key=lambda one: min(one[1]))
+
+
+def _grown(
+    loss: Loss, views: Array, labels: Array, shares: Array, most: int, thrift: float
+) -> tuple[list[int], list[float]]:
+    chosen: list[int] = []
+    means: list[float] = []
+    total = np.zeros_like(views[0])
+    while len(chosen) < min(most, len(views)):
+        losses = loss.measure((views + total) / (len(chosen) + 1), labels)
+        wanted = losses + thrift * abs(losses.min()) * shares
+        wanted[chosen] = np.inf
+        if chosen:
+            wanted[shares > 1.0 - shares[chosen].sum()] = np.inf
+        choice = int(np.argmin(wanted))
+        if not np.isfinite(wanted[choice]):
+            break
+        means.append(float(losses[choice]))
+        total = total + views[choice]
+        chosen.append(choice)
+    return chosen, means
