@@ -151,7 +151,7 @@ def _run(
     start = foundation.run(context, found, part).best
     plan = Plan(options.steps, ablate=way != UNPAID)
     stage = Improvement(context, phases(context.emit, time.monotonic), start, plan)
-    choice = by_promise if way == GUIDED else by_lot(seed)
+    choice = by_promise if way == GUIDED else by_lot(seed, meta["name"])
     with patch.object(refinement, "by_promise", choice):
         best = stage.run(context.budget.share(1.0))
     assert start.score
@@ -173,9 +173,9 @@ def _run(
     )
 
 
-def by_lot(seed: int) -> Callable[..., list[Role]]:
+def by_lot(seed: int, name: str) -> Callable[..., list[Role]]:
     """A choosing function that knows nothing: every role is as likely to come first."""
-    rng = np.random.default_rng(derive(seed, "block choice"))
+    rng = np.random.default_rng(derive(seed, "block choice", name))
     roles = [role for role in Role if role is not Role.COMBINE]
 
     def choose(

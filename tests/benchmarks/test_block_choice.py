@@ -20,7 +20,7 @@ ROW = Row("a", 0, GUIDED, "rmse", False, 40, 4000, 12.0, 10.0, 20.0, 40, 1.0)
 
 
 def first_of_each(seed: int, draws: int) -> list[Role]:
-    choose = by_lot(seed)
+    choose = by_lot(seed, "some set")
     return [choose(Solution(()), (), ())[0] for _ in range(draws)]
 
 
