@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from mle_star.errors import EditError
-from mle_star.solution.block import Block, checked, hyperparameters_block, read_hyperparameters
+from mle_star.solution.block import Block, checked, hyperparameters_block
 from mle_star.solution.solution import Solution, ordered
 from mle_star.toolkit.averaging import own_hyperparameters
 from mle_star.types import Role
@@ -89,13 +89,12 @@ def split(merged: Solution, known: Iterable[Solution]) -> list[Solution]:
         the model of a part is not known.
     """
     whole = merged.block(Role.MODEL)
-    wrapped = any(merged.block(role) for role in (Role.TRAIN, Role.POST))
-    if whole is None or "-" not in whole.recipe or wrapped or merged.is_foreign:
+    if whole is None or "-" not in whole.recipe or not is_plain(merged):
         return []
-    values = _values(merged)
+    values = merged.hyperparameters
     parts = []
-    for name in whole.recipe.split("-"):
-        found = next((s for s in known if _is_part(s, name, whole)), None)
+    for number, name in enumerate(whole.recipe.split("-"), start=1):
+        found = next((s for s in known if _is_part(s, number, name, whole)), None)
         if found is None:
             return []
         own = own_hyperparameters(values, name)
@@ -103,10 +102,20 @@ def split(merged: Solution, known: Iterable[Solution]) -> list[Solution]:
     return parts
 
 
-def _is_part(solution: Solution, name: str, whole: Block) -> bool:
+def is_plain(solution: Solution) -> bool:
+    """Whether what an average of it predicts follows from what it predicts alone.
+
+    Nothing comes after its model, and none of it is foreign code, which might draw its random
+    numbers from where others do.
+    """
+    wrapped = any(solution.block(role) for role in (Role.TRAIN, Role.POST))
+    return not wrapped and not solution.is_foreign
+
+
+def _is_part(solution: Solution, number: int, name: str, whole: Block) -> bool:
     """Whether a solution's model is the one that stands under a name in a merged model."""
     model = solution.block(Role.MODEL)
-    if model is None or model is whole or not name.startswith(model.recipe.replace("-", "_")):
+    if model is None or name not in (own := _name(model, number), f"{own}_{number}"):
         return False
     return _split_imports(_renamed(model.source, name))[1] in whole.source
 
@@ -116,7 +125,7 @@ def _part(merged: Solution, found: Solution, own: dict[str, object]) -> Solution
     model, standing = _model(found), found.block(Role.HYPERPARAMETERS)
     blocks = [b for b in merged.blocks if b.role not in (Role.MODEL, Role.HYPERPARAMETERS)]
     blocks.append(model)
-    if standing is not None and own == _values(found):
+    if standing is not None and own == found.hyperparameters:
         blocks.append(standing)
     elif own:
         blocks.append(hyperparameters_block(own, model.recipe))
@@ -146,9 +155,14 @@ def _require_same_wrapping(base: Solution, other: Solution) -> None:
 def _part_names(solutions: Sequence[Solution]) -> list[str]:
     names: list[str] = []
     for number, solution in enumerate(solutions, start=1):
-        name = (_model(solution).recipe or f"part_{number}").replace("-", "_")
+        name = _name(_model(solution), number)
         names.append(name if name not in names else f"{name}_{number}")
     return names
+
+
+def _name(model: Block, number: int) -> str:
+    """What a part is called; parts are counted from 1."""
+    return (model.recipe or f"part_{number}").replace("-", "_")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -158,13 +172,8 @@ def _listed(names: Sequence[str]) -> str:
 def _merged_hyperparameters(names: list[str], solutions: Sequence[Solution]) -> dict[str, object]:
     merged: dict[str, object] = {}
     for name, solution in zip(names, solutions, strict=True):
-        merged |= {f"{name}__{key}": value for key, value in _values(solution).items()}
+        merged |= {f"{name}__{key}": value for key, value in solution.hyperparameters.items()}
     return merged
-
-
-def _values(solution: Solution) -> dict[str, object]:
-    block = solution.block(Role.HYPERPARAMETERS)
-    return read_hyperparameters(block.source) if block else {}
 
 
 def _merged_model(names: list[str], sources: list[str]) -> str:

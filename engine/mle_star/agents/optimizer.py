@@ -14,7 +14,6 @@ from mle_star.agents.trials import Record
 from mle_star.errors import EditError
 from mle_star.recipes.recipe import Dimension, Real, Recipe, Whole
 from mle_star.seeds import derive
-from mle_star.solution.block import read_hyperparameters
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
@@ -170,9 +169,8 @@ def space_of(solution: Solution, recipes: Mapping[str, Recipe]) -> dict[str, Dim
 
 def values_of(solution: Solution) -> Values:
     """The hyperparameters that stand in a solution; none where they cannot be read."""
-    block = solution.block(Role.HYPERPARAMETERS)
     try:
-        return read_hyperparameters(block.source) if block else {}
+        return solution.hyperparameters
     except EditError:
         return {}
 

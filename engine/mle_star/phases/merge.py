@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mle_star.agents.merging import is_merge, merge, split
+from mle_star.agents.merging import is_merge, is_plain, merge, split
 from mle_star.budget import Slice
 from mle_star.errors import EditError
 from mle_star.events import MergeTried
@@ -12,7 +12,6 @@ from mle_star.judge.evaluation import NOT_JUDGED, Evaluation
 from mle_star.judge.stats import compare
 from mle_star.phases.context import Context
 from mle_star.solution.solution import Solution
-from mle_star.types import Role
 
 _CLOSE = 0.25
 """A candidate further behind the best than this share of its score only drags an average down."""
@@ -73,10 +72,10 @@ def parts_of(context: Context, solution: Solution) -> list[Solution]:
 
 def in_parts(context: Context, solution: Solution) -> bool:
     """Whether a solution is a merge whose parts, or those it was made of, were judged too."""
+    if is_merge(solution):
+        return True
     parts = parts_of(context, solution)
-    return is_merge(solution) or (
-        bool(parts) and all(context.scored(part.digest) for part in parts)
-    )
+    return bool(parts) and all(context.scored(part.digest) for part in parts)
 
 
 def judge_parts(context: Context, solutions: Sequence[Solution], slice: Slice) -> None:
@@ -90,11 +89,12 @@ def judge_parts(context: Context, solutions: Sequence[Solution], slice: Slice) -
     context : Context
         Parts are judged at its fidelity.
     solutions : sequence of Solution
-        What is no merge, or no plain average of its parts, is passed over.
+        What is judged already, no merge, or no plain average of its parts, is passed over.
     slice : Slice
         What judging may spend.
     """
-    merges = [(whole, parts) for whole in solutions if (parts := parts_of(context, whole))]
+    new = [whole for whole in solutions if context.scored(whole.digest) is None]
+    merges = [(whole, parts) for whole in new if (parts := parts_of(context, whole))]
     every = {part.digest: part for _, parts in merges for part in parts}
     fresh = [part for digest, part in every.items() if context.scored(digest) is None]
     if fresh:
@@ -115,13 +115,11 @@ def _close(ranked: Sequence[Evaluation]) -> list[Evaluation]:
 def _follows(parts: Sequence[Evaluation]) -> bool:
     """Whether the average's predictions follow from those of its parts, nothing being fitted.
 
-    They see the same features, nothing comes after their models, and none is foreign code, which
-    might draw its random numbers from where the others do.
+    They see the same features, and each of them is plain.
     """
     solutions = [part.solution for part in parts]
     same = all(s.prefix_digest == solutions[0].prefix_digest for s in solutions)
-    bare = all(s.block(role) is None for s in solutions for role in (Role.TRAIN, Role.POST))
-    return same and bare and not any(s.is_foreign for s in solutions)
+    return same and all(is_plain(solution) for solution in solutions)
 
 
 def _judged(

@@ -48,7 +48,7 @@ BLOCKS = 5
 SLOW = 3.0
 """Times the seconds of a quicker kind of model, from which on the best one is slow."""
 
-_HALF = 0.5
+_MOST = 0.5  # of a step for its ablation, of what is left for a step of a slow best
 
 Chooser = Callable[[Sequence[BlockEffect], int], Role | None]
 """Shown the ablation of a step, says which block to refine; None: the one with most to gain."""
@@ -185,7 +185,7 @@ class Improvement:
         self._finish(before, refined, "")
 
     def _ablate(self, part: Slice) -> None:
-        share = self._share(part, ABLATION, self.best, BLOCKS, most=_HALF)
+        share = self._share(part, ABLATION, self.best, BLOCKS, most=_MOST)
         with self.phase("ablation", share) as said:
             self.effects = ablation.run(self.context, self.best, share, self.step)
             if self.context.team is not None:
@@ -262,7 +262,7 @@ class Improvement:
 
     def _share_of_step(self, part: Slice, fraction: float, start: Evaluation) -> Slice:
         """What a step may spend; a slow start leaves some of it to the quicker kinds."""
-        most = _HALF if self._is_slow(start, part) else 1.0
+        most = _MOST if self._is_slow(start, part) else 1.0
         return self._share(part, fraction, start, STEP, most=most)
 
     def _is_slow(self, start: Evaluation, part: Slice) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mle_star.errors import EditError
-from mle_star.solution.block import Block, checked
+from mle_star.solution.block import Block, checked, read_hyperparameters
 from mle_star.types import Role
 
 _MARKER = re.compile(r"^# %%(?P<title>.*)$", re.MULTILINE)
@@ -54,6 +54,12 @@ class Solution:
     def block(self, role: Role) -> Block | None:
         """The block of a role, or None where the role is the identity."""
         return next((block for block in self.blocks if block.role is role), None)
+
+    @property
+    def hyperparameters(self) -> dict[str, object]:
+        """The literals of its hyperparameters block; EditError where it holds anything else."""
+        block = self.block(Role.HYPERPARAMETERS)
+        return read_hyperparameters(block.source) if block else {}
 
     def with_block(self, block: Block, *, name: str = "", origin: str = "") -> Solution:
         """A child in which exactly one block is replaced (or added)."""

@@ -62,3 +62,13 @@ def test_there_are_no_parts_of_what_is_no_plain_average_of_known_models() -> Non
     block = bag.block(Role.TRAIN)
     assert block is not None
     assert split(merge(parts).with_block(block), parts) == []
+
+
+def test_parts_are_not_taken_for_others_of_the_same_code() -> None:
+    parts = [solution("lightgbm_large"), solution("extra_trees")]
+    others = [solution("lightgbm"), solution("lightgbm_small")]
+    codes = [one.block(Role.MODEL) for one in [parts[0], *others]]
+    assert len({code.source for code in codes if code is not None}) == 1
+    found = split(merge(parts), [*others, *parts])
+    assert [part.digest for part in found] == [part.digest for part in parts]
+    assert [part.name for part in found] == ["lightgbm_large", "extra_trees"]
