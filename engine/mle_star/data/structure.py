@@ -17,6 +17,13 @@ from mle_star.data.times import time_hints, times_of
 from mle_star.errors import DataError
 from mle_star.types import ColumnKind
 
+_SHUFFLED = (
+    "the file is in no order of time: if what is to be predicted lies between these rows and not "
+    "after them, --time-column none judges and chooses better"
+)
+_FEW_ROWS = 100
+_LITTLE = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Structure:
@@ -87,6 +94,8 @@ def find_structure(
     time, time_reasons = _choose_time(request, found_times)
     group, group_reasons = _choose_group(request, found_groups, ordered=bool(time))
     times = _complete_times(time, columns, cells) if time else None
+    if times is not None and not request.time and _in_no_order(times):
+        time_reasons.append(_SHUFFLED)
     reasons = time_reasons + group_reasons
     return Structure(time, times, group, (*found_times, *found_groups), reasons)
 
@@ -132,3 +141,13 @@ def _complete_times(
             "name another column, or write its dates as 2024-12-31",
         )
     return np.where(known, times, times[known].min())
+
+
+def _in_no_order(times: np.ndarray) -> bool:
+    """Whether the next row is later about as often as earlier, as after a shuffle.
+
+    A file of one series after another is mostly in order, so this looks at neighbours.
+    """
+    steps = np.sign(np.diff(times))
+    steps = steps[steps != 0]
+    return len(steps) >= _FEW_ROWS and bool(abs(steps.mean()) < _LITTLE)

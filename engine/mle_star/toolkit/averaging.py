@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
+from sklearn.utils.validation import has_fit_parameter
 
 
 class EstimatorList(BaseEstimator):
@@ -50,7 +51,7 @@ class MeanClassifier(ClassifierMixin, EstimatorList):
     """
 
     def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> MeanClassifier:
-        """Fit a clone of every estimator; `sample_weight` has shape (n_rows,)."""
+        """Fit a clone of every estimator; see :func:`fit_clones` for `sample_weight`, (n_rows,)."""
         self.classes_ = np.unique(y)
         self.estimators_ = fit_clones(self.estimators, X, y, sample_weight)
         return self
@@ -74,7 +75,7 @@ class MeanRegressor(RegressorMixin, EstimatorList):
     """
 
     def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> MeanRegressor:
-        """Fit a clone of every estimator; `sample_weight` has shape (n_rows,)."""
+        """Fit a clone of every estimator; see :func:`fit_clones` for `sample_weight`, (n_rows,)."""
         self.estimators_ = fit_clones(self.estimators, X, y, sample_weight)
         return self
 
@@ -119,6 +120,10 @@ def own_hyperparameters(hyperparameters: Mapping[str, Any], part: str) -> dict[s
 def fit_clones(
     estimators: list[Any], X: Any, y: np.ndarray, sample_weight: np.ndarray | None
 ) -> list[Any]:
-    """Fit a clone of each; the weights are handed on only where they are given."""
-    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-    return [clone(estimator).fit(X, y, **weights) for estimator in estimators]
+    """Fit a clone of each, with the weights if there are any and its ``fit`` takes them."""
+    fitted = []
+    for estimator in estimators:
+        weighted = sample_weight is not None and has_fit_parameter(estimator, "sample_weight")
+        weights = {"sample_weight": sample_weight} if weighted else {}
+        fitted.append(clone(estimator).fit(X, y, **weights))
+    return fitted

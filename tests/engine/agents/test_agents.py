@@ -10,6 +10,7 @@ from tests.engine.agents.fakes import FACTS, block, entry, library, recipe
 
 from mle_star.agents.base import Agent, Attempt, Proposal, Question
 from mle_star.agents.builtin import BuiltinAgent, recipe_of
+from mle_star.agents.merging import merge
 from mle_star.agents.scripted import ScriptedAgent
 from mle_star.recipes.catalogue import compose, load
 from mle_star.solution.solution import Solution
@@ -215,10 +216,13 @@ def test_ways_to_encode_are_not_proposed_where_all_columns_are_numbers() -> None
 def test_seeds_of_a_forest_are_not_averaged() -> None:
     agent = BuiltinAgent(load(), [])
 
-    def proposed(model: str) -> list[str]:
-        standing = compose([load()["ordinal"], load()[model]])
+    def proposed(standing: Solution) -> list[str]:
         asked = Question("model-optimizer", Role.TRAIN, standing, FACTS, (), 20, 0)
         return names(agent.propose(asked))
 
-    assert "seed_bag" in proposed("xgboost")
-    assert "seed_bag" not in proposed("extra_trees")
+    booster, forest = (
+        compose([load()["ordinal"], load()[model]]) for model in ("xgboost", "extra_trees")
+    )
+    assert "seed_bag" in proposed(booster)
+    assert "seed_bag" not in proposed(forest)
+    assert "seed_bag" not in proposed(merge([booster, forest]))

@@ -60,6 +60,21 @@ def test_a_date_column_orders_the_rows_and_stays_a_feature(
     assert any("ordered in time by 'day'" in reason for reason in found.reasons)
 
 
+def test_a_file_in_no_order_of_time_is_told_what_that_may_mean(
+    prepared: Callable[..., Prepared], frame: pd.DataFrame, shuffled_days: pd.DatetimeIndex
+) -> None:
+    def said(days: Any, **asked: Any) -> bool:
+        reasons = prepared(frame.assign(day=pd.DatetimeIndex(days).strftime("%Y-%m-%d")), **asked)
+        return any("in no order of time" in reason for reason in reasons.reasons)
+
+    in_order = shuffled_days.sort_values()
+    assert said(shuffled_days)
+    assert not said(in_order)
+    assert not said(in_order[::-1])
+    assert not said(np.tile(in_order[: ROWS // 2], 2))  # two series, one after the other
+    assert not said(shuffled_days, time="day")
+
+
 def test_parts_of_a_date_order_the_rows(
     prepared: Callable[..., Prepared], frame: pd.DataFrame, shuffled_days: pd.DatetimeIndex
 ) -> None:

@@ -8,7 +8,10 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import log_loss
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.tree import DecisionTreeClassifier
 
+from mle_star.toolkit.averaging import MeanClassifier
 from mle_star.toolkit.bagging import SeedBag
 from mle_star.toolkit.calibration import Calibrated
 from mle_star.toolkit.early_stopping import EarlyStopped, inner_split
@@ -137,3 +140,13 @@ def test_a_linear_model_finds_a_strong_penalty_where_columns_are_noise() -> None
     X = rng.normal(size=(200, 100))
     assert LinearModel("binary").fit(X, rng.integers(0, 2, 200)).strength_ >= 10
     assert LinearModel("regression").fit(X, X[:, 0]).strength_ <= 1
+
+
+def test_a_part_that_takes_no_weights_does_without_and_the_others_keep_theirs() -> None:
+    X, y = noisy_rows(200)
+    weights = np.where(y == 1, 5.0, 1.0)
+    tree, neighbours = DecisionTreeClassifier(max_depth=1), KNeighborsClassifier()
+    mean = MeanClassifier([tree, neighbours]).fit(X, y, sample_weight=weights)
+    alone = tree.fit(X, y, sample_weight=weights).predict_proba(X)
+    assert mean.estimators_[0].predict_proba(X).tolist() == alone.tolist()
+    assert mean.predict_proba(X).shape == (200, 2)
