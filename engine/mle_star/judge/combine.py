@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mle_star.judge.growth import grow
+from mle_star.judge.growth import Grown, grow
 from mle_star.judge.losses import Loss
-from mle_star.judge.stacking import fit_stack
+from mle_star.judge.stacking import fit_stack, sharpened
 from mle_star.toolkit.ensemble import LinearStack, WeightedAverage
 
 Array = np.ndarray
@@ -34,8 +34,6 @@ SAME = 0.9995
 """Correlation of errors above which two candidates count as one."""
 FLAT = 0.02
 """Share of the best candidate's spread below which predictions are as good as constant."""
-AVERAGED = 4
-"""Members of a plain average at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +80,14 @@ class Pool:
         short = _distinct(telling or ranked[:1], close, SHORTLIST[self.loss.quick])
         views = self.loss.view(predictions[short], labels)
         shares = self.costs[short] / self.limit if self.limit > 0 else np.ones(len(short))
-        order, means = grow(self.loss, views, labels, shares, MEMBERS)
-        grown, lead = [short[choice] for choice in order], 1 + int(np.argmin(means[:AVERAGED]))
+        chosen = grow(self.loss, views, labels, shares, MEMBERS)
+        grown = stackable = chosen.named(short)
+        if self.loss.is_log:
+            sharp = self.loss.view(sharpened(predictions[short], labels[:, 0]), labels)
+            stackable = grow(self.loss, sharp, labels, shares, MEMBERS).named(short)
         if self.costs[short].sum() > self.limit:
-            short, views = grown, views[order]
-        return Lesson(self, predictions, labels, ranked, short, views, grown, lead, seed)
+            short, views = grown.members, views[chosen.members]
+        return Lesson(self, predictions, labels, ranked, short, views, grown, stackable, seed)
 
     def affordable(self, ranked: list[int]) -> list[int]:
         """The leading candidates of a ranking that may be refitted together; at least one."""
@@ -112,14 +113,13 @@ class Lesson:
         Candidates, best on these rows first.
     short : list of int
         The first of them, without constants and those whose errors are like a better one's; where
-        not all can be fitted again in time, those of `grown`.
+        not all can be fitted again in time, the members of `grown`.
     views : ndarray
         What the loss looks at, of the short list.
-    grown : list of int
-        The best candidate, then the one best for the plain mean of those before, and so on; see
-        :func:`mle_star.judge.growth.grow`.
-    lead : int
-        How many of these, ``AVERAGED`` at most, have the best plain mean.
+    grown : Grown
+        For an average.
+    stackable : Grown
+        For a stack, where timid probabilities are no fault.
     seed : int
         For what is drawn.
     """
@@ -130,8 +130,8 @@ class Lesson:
     ranked: list[int]
     short: list[int]
     views: Array
-    grown: list[int]
-    lead: int
+    grown: Grown
+    stackable: Grown
     seed: int
 
 
@@ -175,7 +175,7 @@ def best_single(lesson: Lesson) -> Combination:
 
 def plain_average(lesson: Lesson) -> Combination:
     """Average, with equal weights, the few candidates whose mean is best."""
-    members = lesson.grown[: lesson.lead]
+    members = lesson.grown.lead
     return _weighted(lesson.pool, members, np.ones(len(members)))
 
 
@@ -211,7 +211,7 @@ def stack(lesson: Lesson) -> Combination | None:
     """
     if len(lesson.pool.widths) > 1:
         return None
-    return _stacked(lesson, lesson.grown)
+    return _stacked(lesson, lesson.stackable.members)
 
 
 def of_members(members: Sequence[int], weights: Sequence[float] | None = None) -> Strategy:
@@ -323,6 +323,6 @@ def _stacked(lesson: Lesson, ranked: list[int]) -> Combination:
 
 
 def _fit(lesson: Lesson, members: list[int]) -> LinearStack:
-    lead = [member in lesson.grown[: lesson.lead] for member in members]
+    lead = [member in lesson.stackable.lead for member in members]
     prior = np.asarray(lead) / max(1, sum(lead))
     return fit_stack(lesson.predictions[members], lesson.labels[:, 0], prior)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from mle_star.judge.losses import Loss
@@ -10,11 +13,36 @@ Array = np.ndarray
 THRIFT = (0.0, 0.01, 0.1, 1.0)
 """By which share of the best loss a candidate that takes all of the time has to be better than one
 that takes none, to be chosen in its place; the one that leads to the best mean counts."""
+AVERAGED = 4
+"""Members of a plain average at most."""
 
 
-def grow(
-    loss: Loss, views: Array, labels: Array, shares: Array, most: int
-) -> tuple[list[int], list[float]]:
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """Candidates that go well together.
+
+    Parameters
+    ----------
+    members : list of int
+        The best one, then the one best for the plain mean of those before, and so on.
+    means : list of float
+        Loss of the mean of those up to each.
+    """
+
+    members: list[int]
+    means: list[float]
+
+    @property
+    def lead(self) -> list[int]:
+        """The first of them, :data:`AVERAGED` at most, whose plain mean is best."""
+        return self.members[: 1 + int(np.argmin(self.means[:AVERAGED]))]
+
+    def named(self, names: Sequence[int]) -> Grown:
+        """The same, each member called by what stands at its position."""
+        return Grown([names[member] for member in self.members], self.means)
+
+
+def grow(loss: Loss, views: Array, labels: Array, shares: Array, most: int) -> Grown:
     """Choose the best candidate, then the one best for the plain mean of those before, and so on.
 
     Where all that are chosen cannot be fitted again in time, a slow one may take the place of
@@ -35,21 +63,19 @@ def grow(
 
     Returns
     -------
-    list of int
-        Positions of the candidates in the order chosen, at least one; more only in time together.
-    list of float
-        Loss of the mean of those up to each.
+    Grown
+        Positions of the candidates, at least one; more only in time together.
     """
-    chosen, means = _grown(loss, views, labels, np.zeros_like(shares), most, 0.0)
-    if shares[chosen].sum() <= 1.0:
-        return chosen, means
+    grown = _grown(loss, views, labels, np.zeros_like(shares), most, 0.0)
+    if shares[grown.members].sum() <= 1.0:
+        return grown
     found = [_grown(loss, views, labels, shares, most, thrift) for thrift in THRIFT]
-    return min(found, key=lambda one: min(one[1]))
+    return min(found, key=lambda one: min(one.means))
 
 
 def _grown(
     loss: Loss, views: Array, labels: Array, shares: Array, most: int, thrift: float
-) -> tuple[list[int], list[float]]:
+) -> Grown:
     chosen: list[int] = []
     means: list[float] = []
     total = np.zeros_like(views[0])
@@ -65,4 +91,4 @@ def _grown(
         means.append(float(losses[choice]))
         total = total + views[choice]
         chosen.append(choice)
-    return chosen, means
+    return Grown(chosen, means)

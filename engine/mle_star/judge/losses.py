@@ -29,11 +29,14 @@ class Loss:
         Views (n_mixes, ...) and labels in; one loss a mix out, lower is better.
     quick : bool, default True
         Whether thousands of mixes can be measured in a second.
+    is_log : bool, default False
+        Whether it is that of probabilities, so that one too timid costs as much as one mistaken.
     """
 
     view: Callable[[Array, Array], Array]
     measure: Callable[[Array, Array], Array]
     quick: bool = True
+    is_log: bool = False
 
 
 def loss_of(metric: Metric, widths: tuple[int, ...]) -> Loss:
@@ -52,7 +55,7 @@ def loss_of(metric: Metric, widths: tuple[int, ...]) -> Loss:
     if metric.name == "mae" and single:
         return Loss(lambda p, y: p[:, :, 0], _absolute)
     if metric.name == "log_loss" and single:
-        return Loss(_true_class, _log)
+        return Loss(_true_class, _log, is_log=True)
     if metric.name == "roc_auc" and widths == (2,):
         return Loss(lambda p, y: p[:, :, 1], _auc)
     return Loss(lambda p, y: p, lambda p, y: _by_metric(metric, widths, p, y), False)

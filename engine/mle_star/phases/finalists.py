@@ -17,7 +17,7 @@ from mle_star.judge.evaluation import Evaluation, FitRequest, FitResult, Score
 from mle_star.judge.gates import bootstrap
 from mle_star.phases.context import Context
 from mle_star.phases.gating import Measured, safe_score
-from mle_star.phases.members import combined, distinct_members, fit_cost, makespan
+from mle_star.phases.members import combined, distinct_members, fit_cost, makespan, predict_cost
 from mle_star.phases.nested import nested
 from mle_star.phases.stand import TREE, kind_of, loss
 from mle_star.seeds import derive
@@ -243,8 +243,12 @@ class Fits:
         return solutions, np.sort(rng.choice(self.search, count, replace=False))
 
     def _seconds(self, solutions: list[Solution]) -> float:
-        costs = [fit_cost(self.context, s, len(self.search)) for s in solutions]
-        return makespan(costs, self.context.jobs)
+        context, fitted = self.context, len(self.search)
+        predicted = len(self.selection) + len(self.holdout) + SAMPLE_ROWS
+        costs = [
+            fit_cost(context, s, fitted) + predict_cost(context, s, predicted) for s in solutions
+        ]
+        return makespan(costs, context.jobs)
 
     def _request(self, solution: Solution) -> FitRequest:
         rows = np.concatenate([self.selection, self.holdout, self.train_rows])

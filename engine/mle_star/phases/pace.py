@@ -115,14 +115,14 @@ class Pace:
         own = self._measured(recipe)
         if own is not None:
             growth = rows / self._rows(own.fidelity)
-            return float(own.fit_seconds * growth**recipe.growth), _predict_seconds(own)
+            return float(own.fit_seconds * growth**recipe.growth), predict_seconds(own)
         expected = recipe.expected_seconds(self.context.facts, rows)
         alike = [r for r in self.context.recipes.values() if r.is_steady == recipe.is_steady]
         others = [self._measured(r) for r in alike if r.cost >= 1.0]
         known = [other for other in others if other is not None]
         if known:
             slower = median(map(self._slower, known))
-            return expected * slower * _CAUTION, median(map(_predict_seconds, known))
+            return expected * slower * _CAUTION, median(map(predict_seconds, known))
         if not recipe.is_steady:
             expected *= min(max(1, self.context.facts.columns), WIDE) / COLUMNS_OF_A_COST
         return expected * _CAUTION, 0.0
@@ -155,6 +155,7 @@ def grown(seconds: float, growth: float) -> float:
     return float(seconds * growth**_GROWTH)
 
 
-def _predict_seconds(evaluation: Evaluation) -> float:
+def predict_seconds(evaluation: Evaluation) -> float:
+    """What an evaluation took a fold beside fitting."""
     folds = len(evaluation.score.folds) if evaluation.score else 1
     return max(0.0, evaluation.seconds / folds - evaluation.fit_seconds)

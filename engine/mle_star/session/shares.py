@@ -37,12 +37,13 @@ _EVALUATIONS = 20
 _MOST_FOLDS = 1000
 _MEMBERS = 5
 _REFITS = 2.5
-_REFIT = 0.35
 _MOST = 0.2
 _LEAST = 0.2
 _LEAST_OF = 120.0
 _MOST_OF_LEFT = 0.8
 _TWO_FITS = 2.1
+_SURELY_ONE_FIT = 1.2
+_LEAST_VALIDATION = 0.25
 _EVERY_FIT = 0.1
 _PACKAGING = 4.0
 _PACKAGING_SHARE = 0.06
@@ -65,19 +66,23 @@ class Costs:
 
 
 def costs_of(context: Context) -> Costs:
-    """What to keep back, from what the best candidates cost so far; all that is left at most."""
+    """What to keep back, from what the best candidates cost so far; all that is left at most.
+
+    Candidates that cannot be fitted again in what is left do not count: nothing is kept for them.
+    """
     budget, jobs = context.budget, context.jobs
     if budget.counts_evaluations:
         return Costs(math.inf, 0.0)
+    left = max(0.0, budget.seconds - budget.elapsed)
+    affordable = max(0.0, left - _PACKAGING) / _REFITS
     growth = context.columns["rows"] / trained_rows(context)
-    ranked = context.comparable()
+    judged = context.comparable()
+    ranked = [e for e in judged if _refit(e.fit_seconds, growth) <= affordable] or judged
     members = near(ranked, ranked[0])[:_MEMBERS] if ranked else []
     costs = [_refit(e.fit_seconds, growth) for e in members]
     wanted = max(max(costs), sum(costs) / jobs) if costs else 0.0
     refit = max(costs[0] if costs else 0.0, min(wanted, _MOST * budget.seconds))
-    left = max(0.0, budget.seconds - budget.elapsed)
     fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
-    affordable = max(0.0, left - _PACKAGING) * _REFIT
     # An ensemble may take members that are not near the best, and slower ones.
     least = _LEAST * min(_LEAST_OF, budget.seconds)
     return Costs(affordable, min(max(least, fixed + _REFITS * refit), left))
@@ -107,8 +112,9 @@ def ensemble(budget: Budget, costs: Costs) -> Slice:
 def validation(budget: Budget, refit: float) -> Slice:
     """The slice of the validation phase.
 
-    Where there is no time to fit the members twice it gets all but what packaging needs: the
-    model is then shipped as it was validated.
+    Where there is no time to fit the members twice, it leaves what one fit on all rows takes and
+    validates on fewer of them. Where that is not enough either, it gets all but what packaging
+    needs: the model is then shipped as it was validated.
 
     Parameters
     ----------
@@ -121,7 +127,10 @@ def validation(budget: Budget, refit: float) -> Slice:
     if not math.isfinite(left) or left <= 0:
         return budget.share(VALIDATION)
     fits = max(VALIDATION, 1.0 - _PACKAGING / left)
-    return budget.share(VALIDATION * fits if _PACKAGING + _TWO_FITS * refit <= left else fits)
+    if _PACKAGING + _TWO_FITS * refit <= left:
+        return budget.share(VALIDATION * fits)
+    rest = fits - _SURELY_ONE_FIT * refit / left
+    return budget.share(rest if rest >= _LEAST_VALIDATION else fits)
 
 
 def trained_rows(context: Context) -> int:

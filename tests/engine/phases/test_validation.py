@@ -174,6 +174,16 @@ def test_where_all_rows_cannot_be_fitted_fewer_are(
         assert found.holdout_score is not None
 
 
+def test_what_predicting_takes_is_planned_for(tmp_path: Path) -> None:
+    with scene(tmp_path, rows=3_000) as stage:
+        slow = replace(stage.best, seconds=stage.best.seconds + 100.0)
+        stage.context.ledger[:] = [slow, stage.baseline]
+
+        found = validate(stage, Ensemble((stage.best.solution,)), seconds=20.0)
+
+        assert len(found.fitted_rows) < len(stage.context.judge.splits.search)
+
+
 def _leaking(table: pd.DataFrame) -> pd.DataFrame:
     doubled = pd.concat([table, table.iloc[:300]], ignore_index=True)
     shuffled = doubled.sample(frac=1.0, random_state=0, ignore_index=True)
