@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 500
 """Rows on which the written bundle must give the fitted model's predictions."""
 
-CAUTION = 0.7
+CAUTION = 0.8
 """Share of the time left that fits are planned for where not all rows can be fitted."""
 
 OVERHEAD = 0.7
@@ -189,12 +189,12 @@ def _fit(
         return _as_validated(validation, sample, context.judge.splits.holdout)
     last = deadline - write_seconds(ensemble, validation.fitted)
     left = max(0.0, last - context.budget.clock() - OVERHEAD)
-    costs = _costs(context, validation, len(rows))
-    share = min(1.0, CAUTION * left / max(makespan(costs, context.jobs), 1e-9))
+    wanted = max(makespan(_costs(context, validation, len(rows)), context.jobs), 1e-9)
     reason = "there was no time to fit it on all rows"
-    if share >= CAUTION or not validation.fitted:
-        if share < CAUTION:
-            rows = _some(context, rows, int(share * len(rows)), "fewer")
+    count = len(rows) if wanted <= left else int(CAUTION * left / wanted * len(rows))
+    if count > len(validation.fitted_rows) or not validation.fitted:
+        if count < len(rows):
+            rows = _some(context, rows, count, "fewer")
             context.emit(Noted("warning", f"the model is fitted on {len(rows)} rows: {reason}"))
         fits = _fit_members(context, ensemble, rows, sample, last)
         failures = [result.failure for result in fits[0] if result.failure]

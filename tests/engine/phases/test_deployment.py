@@ -108,6 +108,23 @@ def test_too_many_rows_for_the_time_left_are_thinned(
     assert "has seen a part of them" in (tmp_path / "m" / "model_card.md").read_text()
 
 
+def test_what_was_validated_on_few_rows_is_fitted_on_as_many_as_there_is_time_for(
+    stage: Scene, validated: Validation, tmp_path: Path
+) -> None:
+    rows = len(stage.prepared.table)
+    few = replace(
+        validated,
+        fitted=(stage.stamp.dataset,) * len(stage.pair.members),  # of some size; not shipped
+        fitted_rows=np.arange(rows // 5),
+        fit_seconds=(2.0, 2.0),
+    )
+
+    now = stage.context.budget.clock()
+    deployment.run(stage.context, stage.prepared, few, tmp_path / "m", now + 8, stage.stamp)
+
+    assert rows // 5 < load(tmp_path / "m").manifest["training_rows"] < rows
+
+
 def test_with_nothing_fitted_and_no_time_it_says_so_and_leaves_the_early_model(
     stage: Scene, validated: Validation, tmp_path: Path
 ) -> None:
@@ -122,10 +139,11 @@ def test_with_nothing_fitted_and_no_time_it_says_so_and_leaves_the_early_model(
     assert load(tmp_path / "m").manifest["scores"]["holdout"] is None
 
 
-def test_an_early_model_that_cannot_be_fitted_is_only_noted(stage: Scene, tmp_path: Path) -> None:
-    written = deployment.insurance(
-        stage.context, stage.prepared, stage.baseline, tmp_path / "m", 0.0, stage.stamp
-    )
+def test_an_early_model_that_cannot_be_fitted_is_only_noted(tmp_path: Path) -> None:
+    with scene(tmp_path) as new:  # nothing of it was fitted before, for that would be taken
+        written = deployment.insurance(
+            new.context, new.prepared, new.baseline, tmp_path / "m", 0.0, new.stamp
+        )
 
     assert written == []
     assert not (tmp_path / "m").exists()
