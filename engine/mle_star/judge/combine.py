@@ -13,6 +13,7 @@ import numpy as np
 
 from mle_star.judge.growth import Grown, grow
 from mle_star.judge.losses import Loss
+from mle_star.judge.schedule import makespan
 from mle_star.judge.stacking import fit_stack, sharpened
 from mle_star.toolkit.ensemble import LinearStack, WeightedAverage
 
@@ -51,9 +52,11 @@ class Pool:
     loss : Loss
         What greedy selection makes small.
     costs : ndarray of shape (n_candidates,)
-        Seconds to refit each candidate, divided by the number of workers.
+        Seconds to refit each candidate.
     limit : float
         Seconds that refitting all members may take together.
+    jobs : int, default 1
+        Workers that refit members side by side.
     """
 
     predictions: Array
@@ -62,6 +65,7 @@ class Pool:
     loss: Loss
     costs: Array
     limit: float = np.inf
+    jobs: int = 1
 
     def learn(self, rows: Array, seed: int) -> Lesson:
         """What may be learnt from some rows, at most ``LEARN_ROWS`` of them, drawn with a seed."""
@@ -80,12 +84,12 @@ class Pool:
         short = _distinct(telling or ranked[:1], close, SHORTLIST[self.loss.quick])
         views = self.loss.view(predictions[short], labels)
         shares = self.costs[short] / self.limit if self.limit > 0 else np.ones(len(short))
-        chosen = grow(self.loss, views, labels, shares, MEMBERS)
+        chosen = grow(self.loss, views, labels, shares, MEMBERS, self.jobs)
         grown = stackable = chosen.named(short)
         if self.loss.is_log:
             sharp = self.loss.view(sharpened(predictions[short], labels[:, 0]), labels)
-            stackable = grow(self.loss, sharp, labels, shares, MEMBERS).named(short)
-        if self.costs[short].sum() > self.limit:
+            stackable = grow(self.loss, sharp, labels, shares, MEMBERS, self.jobs).named(short)
+        if makespan(self.costs[short], self.jobs) > self.limit:
             short, views = grown.members, views[chosen.members]
         return Lesson(self, predictions, labels, ranked, short, views, grown, stackable, seed)
 
@@ -93,7 +97,7 @@ class Pool:
         """The leading candidates of a ranking that may be refitted together; at least one."""
         kept: list[int] = []
         for candidate in ranked:
-            cost = self.costs[[*kept, candidate]].sum()
+            cost = makespan(self.costs[[*kept, candidate]], self.jobs)
             if len(kept) < MEMBERS and (not kept or cost <= self.limit):
                 kept.append(candidate)
         return kept

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mle_star.judge.losses import Loss
+from mle_star.judge.schedule import makespan
 
 Array = np.ndarray
 THRIFT = (0.0, 0.01, 0.1, 1.0)
@@ -42,7 +43,7 @@ class Grown:
         return Grown([names[member] for member in self.members], self.means)
 
 
-def grow(loss: Loss, views: Array, labels: Array, shares: Array, most: int) -> Grown:
+def grow(loss: Loss, views: Array, labels: Array, shares: Array, most: int, jobs: int = 1) -> Grown:
     """Choose the best candidate, then the one best for the plain mean of those before, and so on.
 
     Where all that are chosen cannot be fitted again in time, a slow one may take the place of
@@ -57,34 +58,37 @@ def grow(loss: Loss, views: Array, labels: Array, shares: Array, most: int) -> G
     labels : ndarray of shape (n_rows, n_outputs)
         True labels.
     shares : ndarray of shape (n_candidates,)
-        Of the time there is, taken by each.
+        Of the time there is, taken by each on one core.
     most : int
         Candidates that are chosen at most.
+    jobs : int, default 1
+        Cores.
 
     Returns
     -------
     Grown
         Positions of the candidates, at least one; more only in time together.
     """
-    grown = _grown(loss, views, labels, np.zeros_like(shares), most, 0.0)
-    if shares[grown.members].sum() <= 1.0:
+    grown = _grown(loss, views, labels, np.zeros_like(shares), most, jobs, 0.0)
+    if makespan(shares[grown.members], jobs) <= 1.0:
         return grown
-    found = [_grown(loss, views, labels, shares, most, thrift) for thrift in THRIFT]
+    found = [_grown(loss, views, labels, shares, most, jobs, thrift) for thrift in THRIFT]
     return min(found, key=lambda one: min(one.means))
 
 
 def _grown(
-    loss: Loss, views: Array, labels: Array, shares: Array, most: int, thrift: float
+    loss: Loss, views: Array, labels: Array, shares: Array, most: int, jobs: int, thrift: float
 ) -> Grown:
     chosen: list[int] = []
     means: list[float] = []
     total = np.zeros_like(views[0])
     while len(chosen) < min(most, len(views)):
         losses = loss.measure((views + total) / (len(chosen) + 1), labels)
-        wanted = losses + thrift * abs(losses.min()) * shares
+        wanted = losses + thrift * abs(losses.min()) * shares / jobs
         wanted[chosen] = np.inf
         if chosen:
-            wanted[shares > 1.0 - shares[chosen].sum()] = np.inf
+            together = [makespan([*shares[chosen], share], jobs) for share in shares]
+            wanted[np.asarray(together) > 1.0] = np.inf
         choice = int(np.argmin(wanted))
         if not np.isfinite(wanted[choice]):
             break

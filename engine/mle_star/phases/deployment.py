@@ -20,8 +20,9 @@ from mle_star.data.prepare import Prepared
 from mle_star.errors import BudgetError, StateError
 from mle_star.events import ArtifactWritten, Noted
 from mle_star.judge.evaluation import Evaluation, FitRequest, FitResult, Score
+from mle_star.judge.schedule import makespan
 from mle_star.phases.context import Context
-from mle_star.phases.members import combined, fit_cost, makespan
+from mle_star.phases.members import combined, fit_cost
 from mle_star.phases.pace import grown
 from mle_star.phases.reproduction import Reproduction
 from mle_star.phases.shipping import WRITE_SECONDS, Fitted, ship, write_seconds

@@ -235,15 +235,15 @@ def _compare(
 
 
 def _pool(context: Context, candidates: list[Evaluation], refit_seconds: float) -> Pool:
-    judge = context.judge
-    widths = tuple(output.width for output in context.task.outputs)
+    judge, widths = context.judge, tuple(output.width for output in context.task.outputs)
     return Pool(
         predictions=np.stack([e.oof() for e in candidates if e.oof is not None]),
         labels=judge.labels(judge.oof_rows),
         widths=widths,
         loss=loss_of(judge.metric, widths),
-        costs=np.array(_costs(context, candidates)) / context.jobs,
+        costs=np.array(_costs(context, candidates)),
         limit=refit_seconds,
+        jobs=context.jobs,
     )
 
 

@@ -15,9 +15,10 @@ from mle_star.budget import Slice
 from mle_star.errors import StateError
 from mle_star.judge.evaluation import Evaluation, FitRequest, FitResult, Score
 from mle_star.judge.gates import bootstrap
+from mle_star.judge.schedule import makespan
 from mle_star.phases.context import Context
 from mle_star.phases.gating import Measured, safe_score
-from mle_star.phases.members import combined, distinct_members, fit_cost, makespan, predict_cost
+from mle_star.phases.members import combined, distinct_members, fit_cost, predict_cost
 from mle_star.phases.nested import nested
 from mle_star.phases.stand import TREE, kind_of, loss
 from mle_star.seeds import derive

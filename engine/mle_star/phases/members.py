@@ -86,11 +86,3 @@ def predict_cost(context: Context, solution: Solution, rows: int) -> float:
     tested = float(np.mean([len(fold.score) for fold in context.judge.splits.folds]))
     own = [e for e in context.ledger if e.solution.digest == solution.digest and e.fit_seconds > 0]
     return rows / tested * min(map(predict_seconds, own), default=0.0)
-
-
-def makespan(costs: Sequence[float], jobs: int) -> float:
-    """Seconds that tasks take together on some workers, the longest first."""
-    ends = [0.0] * max(1, jobs)
-    for cost in sorted(costs, reverse=True):
-        ends[ends.index(min(ends))] += cost
-    return max(ends)

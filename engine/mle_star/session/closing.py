@@ -9,10 +9,11 @@ from mle_star.bundle.blocks import described
 from mle_star.errors import BudgetError, MleStarError, StateError
 from mle_star.events import ArtifactWritten, Noted
 from mle_star.judge.combine import STRATEGIES
+from mle_star.judge.schedule import makespan
 from mle_star.phases import deployment, ensemble, validation
 from mle_star.phases.context import Context
 from mle_star.phases.gating import Limits
-from mle_star.phases.members import fit_cost, makespan
+from mle_star.phases.members import fit_cost
 from mle_star.session import shares
 from mle_star.session.facts import score_facts
 from mle_star.session.folder import SOLUTION

@@ -25,9 +25,10 @@ from mle_star.files import sha256
 from mle_star.judge.cage.cage import find_cage
 from mle_star.judge.evaluation import FitRequest
 from mle_star.judge.gates import bootstrap
+from mle_star.judge.schedule import makespan
 from mle_star.phases.context import Context
 from mle_star.phases.gating import safe_score
-from mle_star.phases.members import combined, fit_cost, makespan
+from mle_star.phases.members import combined, fit_cost
 from mle_star.phases.validation import Validation
 from mle_star.seeds import derive
 from mle_star.session.parent import Parent, parent_in

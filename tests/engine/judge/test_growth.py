@@ -47,3 +47,10 @@ def test_a_slow_one_that_is_far_better_stays() -> None:
 def test_the_first_is_chosen_even_where_it_takes_too_long() -> None:
     views, labels = problem([0.5])
     assert grow(SQUARED, views, labels, np.array([3.0]), 8).members == [0]
+
+
+def test_on_two_cores_three_of_a_length_take_twice_that() -> None:
+    views, labels = problem([0.5, 0.5, 0.5])
+    shares = np.full(3, 0.6)
+    assert len(grow(SQUARED, views, labels, shares, 8, jobs=2).members) == 2
+    assert len(grow(SQUARED, views, labels, shares, 8, jobs=3).members) == 3

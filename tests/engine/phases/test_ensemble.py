@@ -114,24 +114,6 @@ def test_stacking_finds_the_best_known_weights_and_scale_does_not_matter() -> No
         assert stacked["a"] / (stacked["a"] + stacked["b"]) == pytest.approx(0.8, abs=0.05)
 
 
-def test_a_timid_forest_that_orders_the_classes_well_is_stacked() -> None:
-    random = np.random.default_rng(0)
-    codes = random.integers(0, 3, 1500)
-    truth = 4.0 * np.eye(3)[codes]
-    common, *own = random.normal(size=(4, *truth.shape))
-    boosters = {
-        f"booster {name}": softmax(truth + 2.0 * common + error)
-        for name, error in zip("ab", own, strict=False)
-    }
-    forest = softmax(0.15 * (truth + 2.5 * own[2]))
-    session = Session(classes(3), codes, {**boosters, "forest": forest})
-    choice = session.run(refit_seconds=3.0)  # of two
-
-    assert "forest" not in session.strategy("plain average").members
-    assert "forest" in session.strategy("linear stacking").members
-    assert "forest" in members(choice.ensemble)
-
-
 def _weights(one: Compared) -> tuple[tuple[str, ...], tuple[float, ...]]:
     assert one.weights is not None
     return one.members, one.weights

@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.engine.phases.test_ensemble import REGRESSION, Session, members, named, noisy_numbers
+from tests.engine.phases.test_ensemble import (
+    REGRESSION,
+    Session,
+    classes,
+    members,
+    named,
+    noisy_numbers,
+    softmax,
+)
 
 from mle_star.events import Noted
 from mle_star.solution.block import checked
@@ -85,6 +93,24 @@ def test_two_forests_of_a_kind_are_members_at_most(recipe: str) -> None:
     names = members(session.run().ensemble)
 
     assert sum("forest" in name for name in names) == 2
+
+
+def test_a_timid_forest_that_orders_the_classes_well_is_stacked() -> None:
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 3, 1500)
+    truth = 4.0 * np.eye(3)[codes]
+    common, *own = random.normal(size=(4, *truth.shape))
+    boosters = {
+        f"booster {name}": softmax(truth + 2.0 * common + error)
+        for name, error in zip("ab", own, strict=False)
+    }
+    forest = softmax(0.15 * (truth + 2.5 * own[2]))
+    session = Session(classes(3), codes, {**boosters, "forest": forest})
+    choice = session.run(refit_seconds=3.0)  # of two
+
+    assert "forest" not in session.strategy("plain average").members
+    assert "forest" in session.strategy("linear stacking").members
+    assert "forest" in members(choice.ensemble)
 
 
 def _with_a_slow_one(noise: float, quick: str = "quick") -> Session:
