@@ -74,15 +74,16 @@ def costs_of(context: Context) -> Costs:
     if budget.counts_evaluations:
         return Costs(math.inf, 0.0)
     left = max(0.0, budget.seconds - budget.elapsed)
-    affordable = max(0.0, left - _PACKAGING) / _REFITS
+    fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
     growth = context.columns["rows"] / trained_rows(context)
     judged = context.comparable()
-    ranked = [e for e in judged if _refit(e.fit_seconds, growth) <= affordable] or judged
+    possible = (left - fixed) / _REFITS
+    ranked = [e for e in judged if _refit(e.fit_seconds, growth) <= possible] or judged
     members = near(ranked, ranked[0])[:_MEMBERS] if ranked else []
     costs = [_refit(e.fit_seconds, growth) for e in members]
     wanted = max(max(costs), sum(costs) / jobs) if costs else 0.0
     refit = max(costs[0] if costs else 0.0, min(wanted, _MOST * budget.seconds))
-    fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
+    affordable = max(0.0, left - _PACKAGING) / _REFITS
     # An ensemble may take members that are not near the best, and slower ones.
     least = _LEAST * min(_LEAST_OF, budget.seconds)
     return Costs(affordable, min(max(least, fixed + _REFITS * refit), left))
