@@ -38,6 +38,10 @@ SAMPLE_ROWS = 500
 CAUTION = 0.8
 """Share of the time left that fits are planned for where not all rows can be fitted."""
 
+LATE = 0.5
+"""Rows drawn from all, the latest among them, for each row without these that they are as good as;
+in a task ordered in time, where the latest tell most of what comes."""
+
 OVERHEAD = 0.7
 """Seconds that a fit takes beside fitting: a process is given rows, predicts and saves."""
 
@@ -193,7 +197,8 @@ def _fit(
     wanted = max(makespan(_costs(context, validation, len(rows)), context.jobs), 1e-9)
     reason = "there was no time to fit it on all rows"
     count = len(rows) if wanted <= left else int(CAUTION * left / wanted * len(rows))
-    if count > len(validation.fitted_rows) or not validation.fitted:
+    least = len(validation.fitted_rows) * (1.0 if context.task.time is None else LATE)
+    if count > least or not validation.fitted:
         if count < len(rows):
             rows = _some(context, rows, count, "fewer")
             context.emit(Noted("warning", f"the model is fitted on {len(rows)} rows: {reason}"))

@@ -13,6 +13,7 @@ import numpy as np
 
 from mle_star.budget import Slice
 from mle_star.errors import StateError
+from mle_star.events import Noted
 from mle_star.judge.evaluation import Evaluation, FitRequest, FitResult, Score
 from mle_star.judge.gates import bootstrap
 from mle_star.judge.schedule import makespan
@@ -90,6 +91,10 @@ class Fits:
         solutions = self.solutions
         if not solutions:
             return
+        if len(self.fit_rows) < len(self.search):
+            part = f"{len(self.fit_rows)} of {len(self.search)} search rows"
+            told = f"validated as fitted on {part}: there was no time for all of them"
+            self.context.emit(Noted("info", told))
         self._folder.mkdir(parents=True, exist_ok=True)
         requests = [self._request(solution) for solution in solutions]
         requests += self._shuffled_requests()

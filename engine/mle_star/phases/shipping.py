@@ -26,7 +26,7 @@ WRITE_SECONDS = 1.5
 CAGED_WRITE_SECONDS = 8.0
 """The same where it happens in the sandbox: two processes are started."""
 
-SECONDS_A_MIB = 0.04
+SECONDS_A_MIB = 0.03
 """What compressing, reading again and trying a large model takes beside these."""
 
 LEAST_SECONDS, LONGEST_SECONDS = 30.0, 600.0

@@ -108,21 +108,39 @@ def test_too_many_rows_for_the_time_left_are_thinned(
     assert "has seen a part of them" in (tmp_path / "m" / "model_card.md").read_text()
 
 
+def _as_planned(stage: Scene, validated: Validation, folder: Path, seen: float) -> int:
+    """Rows that the shipped model saw; fits on all take twice the time there is."""
+    rows = len(stage.prepared.table)
+    seconds = 10.0 * seen
+    short = replace(
+        validated,
+        fitted=(stage.stamp.dataset,) * len(stage.pair.members),  # of some size; not shipped
+        fitted_rows=np.arange(int(seen * rows)),
+        fit_seconds=(seconds, seconds),
+    )
+
+    now = stage.context.budget.clock()
+    deployment.run(stage.context, stage.prepared, short, folder, now + 7, stage.stamp)
+
+    return int(load(folder).manifest["training_rows"])
+
+
 def test_what_was_validated_on_few_rows_is_fitted_on_as_many_as_there_is_time_for(
     stage: Scene, validated: Validation, tmp_path: Path
 ) -> None:
     rows = len(stage.prepared.table)
-    few = replace(
-        validated,
-        fitted=(stage.stamp.dataset,) * len(stage.pair.members),  # of some size; not shipped
-        fitted_rows=np.arange(rows // 5),
-        fit_seconds=(2.0, 2.0),
-    )
 
-    now = stage.context.budget.clock()
-    deployment.run(stage.context, stage.prepared, few, tmp_path / "m", now + 8, stage.stamp)
+    assert 0.2 * rows < _as_planned(stage, validated, tmp_path / "m", 0.2) < rows
 
-    assert rows // 5 < load(tmp_path / "m").manifest["training_rows"] < rows
+
+def test_fewer_rows_with_the_latest_are_better_than_more_without(
+    stage: Scene, validated: Validation, tmp_path: Path
+) -> None:
+    rows = len(stage.prepared.table)
+    ordered = replace(stage.context.task, time="Size")
+    later = replace(stage, context=replace(stage.context, task=ordered))
+
+    assert 0.25 * rows < _as_planned(later, validated, tmp_path / "m", 0.6) < 0.6 * rows
 
 
 def test_with_nothing_fitted_and_no_time_it_says_so_and_leaves_the_early_model(

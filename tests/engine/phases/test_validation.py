@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from tests.engine.phases.session_of import Scene, scene
 
-from mle_star.events import GateMeasured
+from mle_star.events import GateMeasured, Noted
 from mle_star.judge import parts
 from mle_star.judge.evaluation import FitRequest, FitResult
 from mle_star.judge.gates import FAIL, PASS, SKIPPED
@@ -172,6 +172,7 @@ def test_where_all_rows_cannot_be_fitted_fewer_are(
 
         assert 500 <= len(found.fitted_rows) < len(stage.context.judge.splits.search)
         assert found.holdout_score is not None
+        assert any("there was no time for all of them" in e.message for e in stage.of(Noted))
 
 
 def test_what_predicting_takes_is_planned_for(tmp_path: Path) -> None:
