@@ -327,6 +327,6 @@ def _stacked(lesson: Lesson, ranked: list[int]) -> Combination:
 
 
 def _fit(lesson: Lesson, members: list[int]) -> LinearStack:
-    lead = [member in lesson.stackable.lead for member in members]
-    prior = np.asarray(lead) / max(1, sum(lead))
+    lead = np.isin(members, lesson.stackable.lead)
+    prior = lead / max(1, lead.sum())
     return fit_stack(lesson.predictions[members], lesson.labels[:, 0], prior)

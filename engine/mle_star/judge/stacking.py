@@ -61,19 +61,16 @@ def sharpened(predictions: Array, labels: Array) -> Array:
     ----------
     Guo et al., On calibration of modern neural networks, ICML 2017 (temperature scaling).
     """
-    rows, codes = np.arange(len(labels)), labels.astype(int)
+    rows, codes, none = np.arange(len(labels)), labels.astype(int), [0.0] * predictions.shape[2]
+
+    def loss(member: Array) -> float:
+        return -float(np.log(np.clip(member[rows, codes], 1e-15, None)).mean())
 
     def best(member: Array) -> Array:
-        logs = log_probabilities(member)
-        tried = [_softmax(power * logs) for power in _POWERS]
-        return min(tried, key=lambda p: -float(np.log(p[rows, codes]).mean()))
+        stacks = [LinearStack([power], none, "classification") for power in _POWERS]
+        return min((stack.apply([member]) for stack in stacks), key=loss)
 
     return np.stack([best(member) for member in predictions])
-
-
-def _softmax(scores: Array) -> Array:
-    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(np.clip(odds / odds.sum(axis=1, keepdims=True), 1e-15, None))
 
 
 def _ridge(numbers: Array, target: Array, prior: Array) -> tuple[Array, Array]:

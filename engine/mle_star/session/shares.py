@@ -77,7 +77,7 @@ def costs_of(context: Context) -> Costs:
     fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
     growth = context.columns["rows"] / trained_rows(context)
     judged = context.comparable()
-    possible = (left - fixed) / _REFITS
+    possible = (left - fixed) / _REFITS  # less than is affordable: time passes until it is fitted
     ranked = [e for e in judged if _refit(e.fit_seconds, growth) <= possible] or judged
     members = near(ranked, ranked[0])[:_MEMBERS] if ranked else []
     costs = [_refit(e.fit_seconds, growth) for e in members]
