@@ -102,7 +102,7 @@ def _is_open(recipe: Recipe, question: Question, gains: Mapping[str, float]) -> 
     if question.facts.only_numbers and recipe.name in ENCODINGS:
         return False  # the ablation has tried the plainest of them, and they are all the same
     model = question.solution.block(Role.MODEL)
-    parts = () if model is None else model.recipe.split("-")
+    parts = () if model is None else model.parts
     if recipe.name == _BAG and not set(FORESTS).isdisjoint(parts):
         return False  # three times the trees, and three times the size
     return standing is None or all(

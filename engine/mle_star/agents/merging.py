@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from mle_star.errors import EditError
-from mle_star.solution.block import Block, checked, hyperparameters_block
+from mle_star.solution.block import PART, Block, checked, hyperparameters_block
 from mle_star.solution.solution import Solution, ordered
 from mle_star.toolkit.averaging import own_hyperparameters
 from mle_star.types import Role
@@ -52,10 +52,10 @@ def merge(solutions: Sequence[Solution]) -> Solution:
     model = _merged_model(names, [_model(solution).source for solution in solutions])
     foreign = any(_model(solution).foreign for solution in solutions)
     kept = [b for b in base.blocks if b.role not in (Role.MODEL, Role.HYPERPARAMETERS)]
-    blocks = [*kept, checked(Role.MODEL, model, "-".join(names), foreign=foreign)]
+    blocks = [*kept, checked(Role.MODEL, model, PART.join(names), foreign=foreign)]
     hyperparameters = _merged_hyperparameters(names, solutions)
     if hyperparameters:
-        blocks.append(hyperparameters_block(hyperparameters, "-".join(names)))
+        blocks.append(hyperparameters_block(hyperparameters, PART.join(names)))
     return Solution(
         ordered(blocks),
         name=f"average of {_listed(names)}",
@@ -89,11 +89,11 @@ def split(merged: Solution, known: Iterable[Solution]) -> list[Solution]:
         the model of a part is not known.
     """
     whole = merged.block(Role.MODEL)
-    if whole is None or "-" not in whole.recipe or not is_plain(merged):
+    if whole is None or len(whole.parts) < 2 or not is_plain(merged):
         return []
     values = merged.hyperparameters
     parts = []
-    for number, name in enumerate(whole.recipe.split("-"), start=1):
+    for number, name in enumerate(whole.parts, start=1):
         found = next((s for s in known if _is_part(s, number, name, whole)), None)
         if found is None:
             return []
@@ -162,7 +162,7 @@ def _part_names(solutions: Sequence[Solution]) -> list[str]:
 
 def _name(model: Block, number: int) -> str:
     """What a part is called; parts are counted from 1."""
-    return (model.recipe or f"part_{number}").replace("-", "_")
+    return (model.recipe or f"part_{number}").replace(PART, "_")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from optuna.trial import Trial, TrialState, create_trial
 
 from mle_star.agents.trials import Record
 from mle_star.errors import EditError
-from mle_star.recipes.recipe import Dimension, Real, Recipe, Whole
+from mle_star.recipes.recipe import Dimension, Real, Recipe, Whole, recipes_of
 from mle_star.seeds import derive
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
@@ -160,10 +160,8 @@ def space_of(solution: Solution, recipes: Mapping[str, Recipe]) -> dict[str, Dim
     if model.recipe in recipes:
         return dict(recipes[model.recipe].space)
     space: dict[str, Dimension] = {}
-    for part in model.recipe.split("-"):
-        recipe = recipes.get(part) or recipes.get(part.rpartition("_")[0])
-        if recipe is not None:
-            space |= {f"{part}__{name}": dimension for name, dimension in recipe.space.items()}
+    for part, recipe in recipes_of(solution, recipes).items():
+        space |= {f"{part}__{name}": dimension for name, dimension in recipe.space.items()}
     return space
 
 

@@ -215,10 +215,12 @@ def _fit(
 
 def _costs(context: Context, validation: Validation, rows: int) -> list[float]:
     """Seconds that fitting each member on `rows` rows is expected to take."""
+    members = validation.ensemble.members
     if validation.fit_seconds:
         growth = rows / len(validation.fitted_rows)
-        return [grown(seconds, growth) for seconds in validation.fit_seconds]
-    return [fit_cost(context, member, rows) for member in validation.ensemble.members]
+        fitted = zip(members, validation.fit_seconds, strict=True)
+        return [grown(context, member, seconds, growth) for member, seconds in fitted]
+    return [fit_cost(context, member, rows) for member in members]
 
 
 def _some(context: Context, rows: np.ndarray, count: int, what: str) -> np.ndarray:

@@ -4,8 +4,7 @@ A strategy (:mod:`mle_star.judge.combine`) learns which candidates to take and w
 from the out-of-fold predictions of all folds but one and is scored on the one left out; choosing
 the best single candidate is judged in the same way, so the winner's luck flatters nobody. On a
 task ordered in time weights are learnt from later folds too: they are few constants, and with
-three to five folds learning from the past alone would leave too little. What is shipped has
-weights learnt from all folds.
+three to five folds the past alone would leave too little. What is shipped learns from all folds.
 """
 
 from __future__ import annotations
@@ -38,8 +37,9 @@ from mle_star.phases.context import Context
 from mle_star.phases.members import fit_cost
 from mle_star.phases.merge import in_parts
 from mle_star.phases.nested import CANDIDATES, parts
-from mle_star.phases.stand import BASELINES, TREE, kind_of, loss
+from mle_star.phases.stand import BASELINES, TREE, loss
 from mle_star.recipes.catalogue import FORESTS
+from mle_star.recipes.recipe import recipes_of
 from mle_star.seeds import derive
 from mle_star.solution.block import Block, checked
 from mle_star.solution.solution import Ensemble
@@ -140,16 +140,16 @@ def _candidates(context: Context, best: Evaluation) -> list[Evaluation]:
     usable = [e for e in [best, *others] if e.oof is not None]
     by_digest = {e.solution.digest: e for e in reversed(usable)}
     ranked = dict.fromkeys(e.solution.digest for e in usable)
-    return _few_forests([by_digest[digest] for digest in ranked])[:CANDIDATES]
+    return _few_forests(context, [by_digest[digest] for digest in ranked])[:CANDIDATES]
 
 
-def _few_forests(ranked: list[Evaluation]) -> list[Evaluation]:
+def _few_forests(context: Context, ranked: list[Evaluation]) -> list[Evaluation]:
     """Without all but the best :data:`MOST_FORESTS` forests of each kind, alone or in a merge."""
     kept, seen = [], Counter[str]()
     for evaluation in ranked:
-        forests = set(kind_of(evaluation).split("-")).intersection(FORESTS)
-        if all(seen[kind] < MOST_FORESTS for kind in forests):
-            seen.update(forests)
+        kinds = {r.name for r in recipes_of(evaluation.solution, context.recipes).values()}
+        if all(seen[kind] < MOST_FORESTS for kind in kinds.intersection(FORESTS)):
+            seen.update(kinds)
             kept.append(evaluation)
     return kept
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from mle_star.bundle.caged import Caged, free_mib
 from mle_star.errors import SandboxError
+from mle_star.judge.evaluation import Fidelity
 from mle_star.phases.context import Context
 from mle_star.phases.pace import grown, predict_seconds
 from mle_star.solution.build import combiner_of
@@ -66,15 +68,19 @@ def fit_cost(context: Context, solution: Solution, rows: int) -> float:
         Of the evaluations on the most rows the quickest, see
         :func:`~mle_star.phases.pace.grown`; 0 if it was never judged.
     """
-    whole = float(np.mean([len(fold.train) for fold in context.judge.splits.folds]))
-    known = [
-        (min(whole, e.fidelity.rows or whole), e.fit_seconds)
-        for e in context.ledger
-        if e.solution.digest == solution.digest and e.fit_seconds > 0
-    ]
-    most = max((count for count, _ in known), default=whole)
-    costs = [grown(seconds, rows / count) for count, seconds in known if count == most]
-    return min(costs, default=0.0)
+    own = [e for e in context.ledger if e.solution.digest == solution.digest and e.fit_seconds > 0]
+    if not own:
+        return 0.0
+    known = [(_trained_rows(context, e.fidelity), e.fit_seconds) for e in own]
+    most = max(count for count, _ in known)
+    seconds = min(seconds for count, seconds in known if count == most)
+    return grown(context, solution, seconds, rows / most)
+
+
+def _trained_rows(context: Context, fidelity: Fidelity) -> float:
+    """Rows that one is trained on in the mean of the folds, of which the first may be short."""
+    rows = fidelity.rows or math.inf
+    return float(np.mean([min(len(fold.train), rows) for fold in context.judge.splits.folds]))
 
 
 def predict_cost(context: Context, solution: Solution, rows: int) -> float:

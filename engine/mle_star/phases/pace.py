@@ -8,7 +8,8 @@ from statistics import median
 
 from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
-from mle_star.recipes.recipe import COLUMNS_OF_A_COST, WIDE, Facts, Recipe
+from mle_star.recipes.recipe import COLUMNS_OF_A_COST, WIDE, Facts, Recipe, recipes_of
+from mle_star.solution.solution import Solution
 
 EVALUATIONS_WANTED = 10
 """Evaluations of a typical booster that the search is to have time for."""
@@ -36,6 +37,9 @@ TEXT_SECONDS_A_ROW = 2e-4
 
 _GROWTH = 0.8
 """Fit seconds grow with rows to this power: a tree's own cost does not depend on rows."""
+
+EVERY_FIT = 0.1
+"""Seconds that any fit takes, however few the rows."""
 
 _CAUTION = 1.3
 """Factor on what is expected of a candidate of which nothing was measured yet."""
@@ -115,7 +119,7 @@ class Pace:
         own = self._measured(recipe)
         if own is not None:
             growth = rows / self._rows(own.fidelity)
-            return float(own.fit_seconds * growth**recipe.growth), predict_seconds(own)
+            return grown(self.context, own.solution, own.fit_seconds, growth), predict_seconds(own)
         expected = recipe.expected_seconds(self.context.facts, rows)
         alike = [r for r in self.context.recipes.values() if r.is_steady == recipe.is_steady]
         others = [self._measured(r) for r in alike if r.cost >= 1.0]
@@ -150,9 +154,15 @@ def guessed_seconds(facts: Facts) -> float:
     return FIT_SECONDS * share * wide + facts.rows * a_row
 
 
-def grown(seconds: float, growth: float) -> float:
-    """Seconds of a fit on `growth` times the rows."""
-    return float(seconds * growth**_GROWTH)
+def grown(context: Context, solution: Solution, seconds: float, growth: float) -> float:
+    """Seconds of a fit on `growth` times the rows.
+
+    What every fit takes does not grow. Of a merge the part that grows fastest counts.
+    """
+    recipes = recipes_of(solution, context.recipes).values()
+    power = max((recipe.growth for recipe in recipes), default=_GROWTH)
+    fixed = min(seconds, EVERY_FIT)
+    return float(fixed + (seconds - fixed) * growth**power)
 
 
 def predict_seconds(evaluation: Evaluation) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mle_star.solution.block import Block
+from mle_star.solution.solution import Solution
 from mle_star.types import Kind, Role
 
 LARGE_ROWS = 150_000
@@ -240,3 +241,11 @@ class Recipe:
         if self.is_steady:
             size *= min(1.0, max(NARROWEST, facts.columns / COLUMNS_OF_A_COST))
         return float(cost * classes * size * (rows / ROWS_OF_A_COST) ** self.growth)
+
+
+def recipes_of(solution: Solution, recipes: Mapping[str, Recipe]) -> dict[str, Recipe]:
+    """The recipes of a solution's model by the names of its parts; without unknown ones."""
+    model = solution.block(Role.MODEL)
+    parts = model.parts if model else ()
+    found = {part: recipes.get(part) or recipes.get(part.rpartition("_")[0]) for part in parts}
+    return {part: recipe for part, recipe in found.items() if recipe is not None}

@@ -11,8 +11,10 @@ import math
 from dataclasses import dataclass
 
 from mle_star.budget import Budget, Slice
+from mle_star.judge.evaluation import Evaluation
 from mle_star.phases.context import Context
-from mle_star.phases.pace import grown, guessed_seconds
+from mle_star.phases.members import fit_cost
+from mle_star.phases.pace import guessed_seconds
 from mle_star.phases.stand import near
 from mle_star.recipes.recipe import Facts
 from mle_star.workflow.workflow import WorkflowTask
@@ -44,7 +46,6 @@ _MOST_OF_LEFT = 0.8
 _TWO_FITS = 2.1
 _SURELY_ONE_FIT = 1.3
 _LEAST_VALIDATION = 0.25
-_EVERY_FIT = 0.1
 _PACKAGING = 4.0
 _PACKAGING_SHARE = 0.06
 
@@ -75,12 +76,11 @@ def costs_of(context: Context) -> Costs:
         return Costs(math.inf, 0.0)
     left = max(0.0, budget.seconds - budget.elapsed)
     fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
-    growth = context.columns["rows"] / trained_rows(context)
     judged = context.comparable()
     possible = (left - fixed) / _REFITS  # less than is affordable: time passes until it is fitted
-    ranked = [e for e in judged if _refit(e.fit_seconds, growth) <= possible] or judged
+    ranked = [e for e in judged if _refit(context, e) <= possible] or judged
     members = near(ranked, ranked[0])[:_MEMBERS] if ranked else []
-    costs = [_refit(e.fit_seconds, growth) for e in members]
+    costs = [_refit(context, e) for e in members]
     wanted = max(max(costs), sum(costs) / jobs) if costs else 0.0
     refit = max(costs[0] if costs else 0.0, min(wanted, _MOST * budget.seconds))
     affordable = max(0.0, left - _PACKAGING) / _REFITS
@@ -89,10 +89,9 @@ def costs_of(context: Context) -> Costs:
     return Costs(affordable, min(max(least, fixed + _REFITS * refit), left))
 
 
-def _refit(seconds: float, growth: float) -> float:
-    """Seconds of a fit on more rows; what every fit takes does not grow."""
-    fixed = min(seconds, _EVERY_FIT)
-    return fixed + grown(seconds - fixed, growth)
+def _refit(context: Context, evaluation: Evaluation) -> float:
+    """Seconds of a fit on all rows."""
+    return fit_cost(context, evaluation.solution, context.columns["rows"])
 
 
 def ensemble(budget: Budget, costs: Costs) -> Slice:
@@ -132,12 +131,6 @@ def validation(budget: Budget, refit: float) -> Slice:
         return budget.share(VALIDATION * fits)
     rest = fits - _SURELY_ONE_FIT * refit / left
     return budget.share(rest if rest >= _LEAST_VALIDATION else fits)
-
-
-def trained_rows(context: Context) -> int:
-    """Rows that a candidate is trained on in a fold, at the session's fidelity."""
-    most = max(len(fold.train) for fold in context.judge.splits.folds)
-    return min(most, context.fidelity.rows or most)
 
 
 def folds_within(seconds: float, facts: Facts, jobs: int) -> int:

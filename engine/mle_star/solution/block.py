@@ -20,6 +20,9 @@ DEFINES = {
 }
 """The name that a block of each role must define at its top level."""
 
+PART = "-"
+"""What stands between the recipes of a merged model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -48,6 +51,11 @@ class Block:
     def digest(self) -> str:
         """Identity of the source: 16 hexadecimal digits."""
         return hashlib.sha256(f"{self.role}\0{self.source}".encode()).hexdigest()[:16]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Its recipe; of a merged model those it averages, numbered where one comes twice."""
+        return tuple(self.recipe.split(PART)) if self.recipe else ()
 
 
 def checked(role: Role, source: str, recipe: str = "", *, foreign: bool = False) -> Block:

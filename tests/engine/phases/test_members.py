@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.engine.agents.fakes import library, recipe
 from tests.engine.phases.test_ensemble import (
     REGRESSION,
     Session,
@@ -79,14 +80,15 @@ def test_what_fell_apart_on_one_fold_does_not_spoil_the_others() -> None:
     assert max(scores) < 1.0, "none learnt from the folds on which it looks best"
 
 
-@pytest.mark.parametrize("recipe", ["extra_trees", "lightgbm-extra_trees"])
-def test_two_forests_of_a_kind_are_members_at_most(recipe: str) -> None:
+@pytest.mark.parametrize("parts", ["extra_trees", "lightgbm-extra_trees"])
+def test_two_forests_of_a_kind_are_members_at_most(parts: str) -> None:
     random = np.random.default_rng(0)
     truth = random.normal(size=800)
     session = Session(REGRESSION, truth, {"other": (truth + random.normal(size=800))[:, None]})
+    session.context.recipes.update(library(recipe("lightgbm"), recipe("extra_trees")))
     for n in range(5):
         source = f"def model(columns, hyperparameters):\n    return {n}"
-        forest = Solution((checked(Role.MODEL, source, recipe),), f"forest {n}")
+        forest = Solution((checked(Role.MODEL, source, parts),), f"forest {n}")
         oof = (truth + 0.5 * random.normal(size=800))[:, None]
         session.context.record([session.judge.evaluation(forest, oof)])
 
