@@ -7,6 +7,7 @@ as pickles, which the engine wrote; numbers go out as raw float64.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ def pack(
     folder : str
         Where to write it.
     """
-    model = assembled(from_json(blocks), [Path(path) for path in members], widths)
-    file = serialized(model, pd.read_pickle(sample))  # noqa: S301 - the engine wrote it
+    make = partial(assembled, from_json(blocks), [Path(path) for path in members], widths)
+    file = serialized(make, pd.read_pickle(sample))  # noqa: S301 - the engine wrote it
     (Path(folder) / file.name).write_bytes(file.content)
     return {"name": file.name, "why": file.why}
 

@@ -7,7 +7,7 @@ code of recipes and of the person, in the sandbox (:mod:`mle_star.bundle.inside`
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from mle_star.solution.solution import Ensemble
 from mle_star.toolkit.ensemble import EnsembleModel
 
 SKOPS, JOBLIB = "model.skops", "model.joblib"
+Make = Callable[[], EnsembleModel]
+"""Gives a fitted model anew: a forest takes hundreds of MiB, and one at a time is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +78,18 @@ def _sharing(members: list[Pipeline]) -> list[Pipeline]:
     ]
 
 
-def serialized(model: EnsembleModel, sample: pd.DataFrame) -> ModelFile:
+def serialized(make: Make, sample: pd.DataFrame) -> ModelFile:
     """Write a model in the skops format if that holds it and predicts the same, else as a pickle.
 
     Parameters
     ----------
-    model : EnsembleModel
-        Fitted.
+    make : callable
+        Gives the fitted model; it is gone before the written one is read again.
     sample : DataFrame
         Typed rows that it is tried on.
     """
-    expected = model.predict_matrix(sample)
     try:
-        content = trust.dump(model)
+        content, expected = _dumped(make(), sample)
         again = trust.load(content, Path(SKOPS)).predict_matrix(sample)
         if np.array_equal(again, expected):
             return ModelFile(SKOPS, content)
@@ -96,5 +97,9 @@ def serialized(model: EnsembleModel, sample: pd.DataFrame) -> ModelFile:
     except StateError as error:
         why = error.problem
     buffer = io.BytesIO()
-    joblib.dump(model, buffer, compress=3)
+    joblib.dump(make(), buffer, compress=3)
     return ModelFile(JOBLIB, buffer.getvalue(), why)
+
+
+def _dumped(model: EnsembleModel, sample: pd.DataFrame) -> tuple[bytes, np.ndarray]:
+    return trust.dump(model), model.predict_matrix(sample)

@@ -18,13 +18,12 @@ from mle_star.bundle.blocks import BLOCKS, agent_written, to_json
 from mle_star.bundle.bundle import FORMAT, MANIFEST, TOLERANCE, apart, digest_of, load
 from mle_star.bundle.caged import Caged
 from mle_star.bundle.card import model_card
-from mle_star.bundle.model_file import ModelFile, serialized
+from mle_star.bundle.model_file import Make, ModelFile, serialized
 from mle_star.bundle.packages import python_version, versions
 from mle_star.bundle.standalone import required_packages, standalone
 from mle_star.data.schema import Schema
 from mle_star.errors import StateError
 from mle_star.solution.solution import Ensemble
-from mle_star.toolkit.ensemble import EnsembleModel
 
 Predicts = Callable[[Path], np.ndarray]
 """What the bundle in a folder predicts for the sample."""
@@ -32,7 +31,7 @@ Predicts = Callable[[Path], np.ndarray]
 
 def write(
     folder: Path,
-    model: EnsembleModel,
+    make: Make,
     ensemble: Ensemble,
     schema: Schema,
     about: About,
@@ -45,8 +44,8 @@ def write(
     ----------
     folder : Path
         Of the bundle; one that is there already is replaced once the new one is complete.
-    model : EnsembleModel
-        Fitted; it is run and loaded in this process.
+    make : callable
+        Gives the fitted model, which is run and loaded in this process.
     ensemble : Ensemble
         Its source.
     schema : Schema
@@ -56,7 +55,7 @@ def write(
     sample : DataFrame
         Typed rows that the written bundle is tried on.
     expected : ndarray or None, default None
-        What it must predict for them; None: what `model` does.
+        What it must predict for them; None: what the model does.
 
     Returns
     -------
@@ -72,8 +71,8 @@ def write(
     def predicts(partial: Path) -> np.ndarray:
         return load(partial, trust_code=True).model.predict_matrix(sample)
 
-    expected = model.predict_matrix(sample) if expected is None else expected
-    contents = _contents(serialized(model, sample), ensemble, schema, about)
+    expected = make().predict_matrix(sample) if expected is None else expected
+    contents = _contents(serialized(make, sample), ensemble, schema, about)
     return _put(folder, contents, expected, predicts)
 
 

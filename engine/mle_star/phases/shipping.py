@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -95,8 +96,8 @@ def ship(
     ensemble, schema = fitted.ensemble, prepared.schema
     table = prepared.table.iloc[fitted.sample].reset_index(drop=True)
     if not ensemble.is_foreign:
-        model = assembled(ensemble, fitted.paths, context.columns["widths"])
-        return write(folder, model, ensemble, schema, about, table, fitted.expected)
+        make = partial(assembled, ensemble, fitted.paths, context.columns["widths"])
+        return write(folder, make, ensemble, schema, about, table, fitted.expected)
     assert fitted.expected is not None
     left = deadline - context.budget.clock()
     sandbox = caged(context, min(max(left, LEAST_SECONDS), LONGEST_SECONDS))

@@ -36,7 +36,7 @@ def made(
     case: Case, pair: Ensemble, about: About, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     folder = tmp_path_factory.mktemp("run") / FOLDER
-    write(folder, case.fitted(pair), pair, case.schema, about, case.table.iloc[:50])
+    write(folder, lambda: case.fitted(pair), pair, case.schema, about, case.table.iloc[:50])
     return folder
 
 
@@ -152,7 +152,7 @@ def test_a_missing_column_is_named_with_what_is_there_instead(made: Path, case: 
 def test_writing_again_replaces_the_bundle_and_leaves_nothing_else(
     copy: Path, case: Case, single: Ensemble, about: About
 ) -> None:
-    write(copy, case.fitted(single), single, case.schema, about, case.table.iloc[:50])
+    write(copy, lambda: case.fitted(single), single, case.schema, about, case.table.iloc[:50])
 
     assert len(load(copy).model.members) == 1
     assert [path.name for path in copy.parent.iterdir()] == [copy.name]
@@ -164,7 +164,7 @@ def test_a_bundle_that_predicts_something_else_never_takes_its_place(
     wrong = np.zeros((50, 2))
 
     with pytest.raises(StateError, match="predicts something else"):
-        write(copy, case.fitted(single), single, case.schema, about, case.table[:50], wrong)
+        write(copy, lambda: case.fitted(single), single, case.schema, about, case.table[:50], wrong)
 
     assert len(load(copy).model.members) == 2
 
@@ -308,7 +308,7 @@ def test_what_the_safe_format_cannot_hold_is_saved_for_those_who_trust_it(
     model = case.fitted(single)
     model.members[0].note_ = pd.Index(["a", "b"])
 
-    write(tmp_path / "m", model, single, case.schema, about, case.table.iloc[:50])
+    write(tmp_path / "m", lambda: model, single, case.schema, about, case.table.iloc[:50])
 
     manifest = json.loads((tmp_path / "m" / "manifest.json").read_text())
     assert manifest["trust"] == "required"

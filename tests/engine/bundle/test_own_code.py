@@ -68,7 +68,7 @@ def agents(own: Ensemble) -> Ensemble:
 @pytest.fixture
 def bundle(case: Case, own: Ensemble, about: About, tmp_path: Path) -> Path:
     sample = case.table.iloc[:ROWS]
-    write(tmp_path / "m", case.fitted(own), own, case.schema, about, sample)
+    write(tmp_path / "m", lambda: case.fitted(own), own, case.schema, about, sample)
     return tmp_path / "m"
 
 

@@ -19,7 +19,7 @@ def model(
     case: Case, single: Ensemble, about: About, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     folder = tmp_path_factory.mktemp("predict") / "model"
-    write(folder, case.fitted(single), single, case.schema, about, case.table.iloc[:50])
+    write(folder, lambda: case.fitted(single), single, case.schema, about, case.table.iloc[:50])
     return folder
 
 
@@ -40,7 +40,7 @@ def test_labels_are_written_as_data(
     (output,) = case.schema.outputs
     outputs = (type(output)(output.name, output.original, output.kind, hostile),)
     schema = type(case.schema)(case.schema.dialect, case.schema.specs, outputs, case.schema.columns)
-    write(tmp_path / "m", case.fitted(single), single, schema, about, case.table.iloc[:50])
+    write(tmp_path / "m", lambda: case.fitted(single), single, schema, about, case.table.iloc[:50])
 
     predict_file(tmp_path / "m", case.new, tmp_path / "out.csv")
 
