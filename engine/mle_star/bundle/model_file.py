@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from mle_star import heap
 from mle_star.bundle import trust
 from mle_star.errors import StateError
 from mle_star.solution.build import combiner_of, register
@@ -90,6 +91,7 @@ def serialized(make: Make, sample: pd.DataFrame) -> ModelFile:
     """
     try:
         content, expected = _dumped(make(), sample)
+        heap.trim()
         again = trust.load(content, Path(SKOPS)).predict_matrix(sample)
         if np.array_equal(again, expected):
             return ModelFile(SKOPS, content)

@@ -128,6 +128,7 @@ def run(
     sample = _sample(context, prepared)
     fitted = _fit(context, prepared, validation, sample, deadline)
     about = _about(context, prepared, stamp, fitted.rows, validation.score, validation)
+    context.judge.rest()  # all is fitted: writing a large model needs the memory
     written = ship(context, prepared, fitted, folder, about, deadline)
     for path in written:
         context.emit(ArtifactWritten(f"{FOLDER}/{path.name}", _WHAT[path.name]))

@@ -76,7 +76,6 @@ class Reproduction:
         self.context.emit(Noted(told["level"], told["message"]))
 
     def _measured(self, seconds: float) -> dict[str, str]:
-        self.context.judge.rest()  # all is fitted: the script needs the memory
         with tempfile.TemporaryDirectory(dir=self.context.folder.resolve()) as work:
             output = Path(work) / "out.csv"
             data = str(self.dataset.resolve())
