@@ -9,8 +9,8 @@
 
 const { runModule } = require('../commands/lib/engine.js');
 
-/** Optional parts that the tests need. */
-const EXTRAS = ['catboost', 'dev'];
+/** Optional part that the tests need. */
+const EXTRAS = ['dev'];
 
 /**
  * @param {string[]} words Name of the module and its arguments.

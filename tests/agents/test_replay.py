@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ def asked(ran: Ran) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.proof
-@pytest.mark.skipif(find_spec("catboost") is None, reason="the record was made with catboost")
 def test_the_run_in_the_repository_is_replayed_with_no_model(tmp_path: Path) -> None:
     ran = replayed(tmp_path)
 

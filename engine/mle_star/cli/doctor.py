@@ -15,7 +15,7 @@ from mle_star import __version__
 from mle_star.files import to_json
 from mle_star.lifecycle.environment import NEEDED, installed
 
-_OPTIONAL = {"catboost": "one more boosting library", "pyarrow": "reads Parquet files"}
+_OPTIONAL = {"pyarrow": "reads Parquet files"}
 
 
 def execute(values: dict[str, Any]) -> int:

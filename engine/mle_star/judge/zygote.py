@@ -38,6 +38,7 @@ PRELOAD = (
     "sklearn.preprocessing",
     "lightgbm",
     "xgboost",
+    "catboost",
 )
 
 

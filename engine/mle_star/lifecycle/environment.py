@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-NEEDED = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "optuna", "skops")
+NEEDED = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "scikit-learn",
+    "lightgbm",
+    "xgboost",
+    "catboost",
+    "optuna",
+    "skops",
+)
 """Packages that runs use."""
 
 MEMORY_MIB = 512.0

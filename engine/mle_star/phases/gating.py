@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from mle_star import heap
 from mle_star.budget import Slice
 from mle_star.bundle.latency import BATCH, latencies
 from mle_star.bundle.model_file import assembled
@@ -329,4 +330,6 @@ def _latencies(gating: Gating) -> tuple[float, float]:
     if measured.ensemble.is_foreign:
         sandbox = caged(context, max(CAGED_SECONDS, gating.slice.seconds()))
         return sandbox.latencies(measured.fitted, measured.ensemble, widths, batch)
-    return latencies(assembled(measured.ensemble, measured.fitted, widths), batch)
+    found = latencies(assembled(measured.ensemble, measured.fitted, widths), batch)
+    heap.trim()
+    return found

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mle_star import heap
 from mle_star.bundle.about import About
 from mle_star.bundle.model_file import assembled
 from mle_star.bundle.writing import write, write_caged
@@ -97,7 +98,9 @@ def ship(
     table = prepared.table.iloc[fitted.sample].reset_index(drop=True)
     if not ensemble.is_foreign:
         make = partial(assembled, ensemble, fitted.paths, context.columns["widths"])
-        return write(folder, make, ensemble, schema, about, table, fitted.expected)
+        written = write(folder, make, ensemble, schema, about, table, fitted.expected)
+        heap.trim()
+        return written
     assert fitted.expected is not None
     left = deadline - context.budget.clock()
     sandbox = caged(context, min(max(left, LEAST_SECONDS), LONGEST_SECONDS))

@@ -6,7 +6,6 @@ import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from mle_star.recipes.recipe import Facts, Recipe
@@ -41,7 +40,7 @@ _NEUTRAL = {Role.FEATURES: "ordinal", Role.MODEL: "plain_tree"}
 
 @cache
 def load() -> dict[str, Recipe]:
-    """All recipes whose packages are installed, by name, blocks filled.
+    """All recipes by name, blocks filled.
 
     Returns
     -------
@@ -55,7 +54,7 @@ def load() -> dict[str, Recipe]:
         for path in sorted((here / folder).glob("*.py"))
         if path.stem != "__init__"
     ]
-    return {r.name: r for r in found if all(find_spec(name) for name in r.needs)}
+    return {recipe.name: recipe for recipe in found}
 
 
 def compose(recipes: Sequence[Recipe], *, name: str = "", origin: str = "") -> Solution:

@@ -180,8 +180,6 @@ class Recipe:
         At least one.
     space : mapping of str to Dimension
         What a numeric optimiser may change in its hyperparameters.
-    needs : tuple of str
-        Import names of optional packages without which it is not offered.
     neutral : bool, default False
         Whether this is the plainest usable form of its role, which an ablation puts in its place.
     light : bool, default True
@@ -215,7 +213,6 @@ class Recipe:
     wide: float = WIDE
     is_steady: bool = False
     space: Mapping[str, Dimension] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
     neutral: bool = False
     light: bool = True
     features: str = ""

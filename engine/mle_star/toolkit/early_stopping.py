@@ -18,7 +18,8 @@ class EarlyStopped(BaseEstimator):
     With few rows nothing is set aside: `few_rounds` trees are grown. A booster of at most `short`
     trees grows them all, too few to overfit. Up to `refit_below` rows
     (always, when rows are in time order: the latest matter most) the booster is fitted again
-    on all rows with the number of trees found.
+    on all rows with the number of trees found, where they are not in order with more in proportion
+    to the rows.
 
     Parameters
     ----------
@@ -120,11 +121,15 @@ class EarlyStopped(BaseEstimator):
             self.numbers_.categorical_,
             self.patience,
         )
-        # On the last rows a booster may stop at the first drift: that is too early.
-        self.rounds_ = min(most, max(rounds, self.least_rounds)) if self.in_order else rounds
-        if self.in_order or len(codes) < self.refit_below:
+        if self.in_order:
+            # On the last rows a booster may stop at the first drift: that is too early.
+            self.rounds_ = min(most, max(rounds, self.least_rounds))
             return None
-        self.model_ = model
+        if len(codes) < self.refit_below:
+            # More rows bear more trees.
+            self.rounds_ = min(most, round(rounds / (1.0 - self.share)))
+            return None
+        self.rounds_, self.model_ = rounds, model
         return model
 
     def __getstate__(self) -> dict[str, Any]:

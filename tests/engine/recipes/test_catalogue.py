@@ -96,7 +96,6 @@ def test_many_values_in_a_column_bring_its_target_means(model: str, few: str, ma
         assert block.recipe == name == catalogue.usual_features(RECIPES[model], facts)
 
 
-@pytest.mark.skipif("catboost" not in RECIPES, reason="needs catboost")
 def test_catboost_is_not_for_categories_and_many_classes_together() -> None:
     classes = replace(FACTS, kind=Kind.MULTICLASS, classes=32, categorical=3)
 

@@ -51,6 +51,13 @@ def test_a_booster_stops_before_it_learns_the_noise() -> None:
     assert stopped.model_.n_estimators == stopped.rounds_  # fitted again on all rows
 
 
+def test_more_rows_bear_more_trees() -> None:
+    X, y = noisy_rows(3000)
+    model = booster(LGBMClassifier, n_estimators=1000, learning_rate=0.1)
+    found = EarlyStopped(model, share=0.2, refit_below=0).fit(X, y).rounds_
+    assert EarlyStopped(model, share=0.2).fit(X, y).rounds_ == round(found / 0.8)
+
+
 def test_few_rows_get_a_fixed_number_of_trees() -> None:
     X, y = noisy_rows(100)
     few = EarlyStopped(booster(LGBMClassifier, n_estimators=1000), few_rounds=7).fit(X, y)

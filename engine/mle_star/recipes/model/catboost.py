@@ -61,7 +61,6 @@ RECIPE = Recipe(
         "depth": Whole(4, 10),
         "l2_leaf_reg": Real(0.5, 30.0, log=True),
     },
-    needs=("catboost",),
     features="native_categories",
     in_time={"iterations": 200, "learning_rate": 0.1},
     large={"iterations": 200, "learning_rate": 0.2},
