@@ -9,7 +9,7 @@ import numpy as np
 
 from mle_star.bundle.caged import Caged, free_mib
 from mle_star.errors import SandboxError
-from mle_star.judge.evaluation import Fidelity
+from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
 from mle_star.phases.pace import grown, predict_seconds
 from mle_star.solution.build import combiner_of
@@ -68,13 +68,16 @@ def fit_cost(context: Context, solution: Solution, rows: int) -> float:
         Of the evaluations on the most rows the quickest, see
         :func:`~mle_star.phases.pace.grown`; 0 if it was never judged.
     """
-    own = [e for e in context.ledger if e.solution.digest == solution.digest and e.fit_seconds > 0]
-    if not own:
-        return 0.0
-    known = [(_trained_rows(context, e.fidelity), e.fit_seconds) for e in own]
-    most = max(count for count, _ in known)
-    seconds = min(seconds for count, seconds in known if count == most)
-    return grown(context, solution, seconds, rows / most)
+    own = _judged(context, solution)
+    most = max((_trained_rows(context, e.fidelity) for e in own), default=0.0)
+    whole = [e for e in own if _trained_rows(context, e.fidelity) == most]
+    return min((refit_cost(context, e, rows) for e in whole), default=0.0)
+
+
+def refit_cost(context: Context, evaluation: Evaluation, rows: int) -> float:
+    """Seconds that fitting what was judged on `rows` rows is expected to take."""
+    growth = rows / _trained_rows(context, evaluation.fidelity)
+    return grown(context, evaluation.solution, evaluation.fit_seconds, growth)
 
 
 def _trained_rows(context: Context, fidelity: Fidelity) -> float:
@@ -90,5 +93,10 @@ def predict_cost(context: Context, solution: Solution, rows: int) -> float:
     to run over the rows of a fold as to grow.
     """
     tested = float(np.mean([len(fold.score) for fold in context.judge.splits.folds]))
-    own = [e for e in context.ledger if e.solution.digest == solution.digest and e.fit_seconds > 0]
-    return rows / tested * min(map(predict_seconds, own), default=0.0)
+    own = map(predict_seconds, _judged(context, solution))
+    return rows / tested * min(own, default=0.0)
+
+
+def _judged(context: Context, solution: Solution) -> list[Evaluation]:
+    """Its evaluations of which the seconds are known."""
+    return [e for e in context.ledger if e.solution.digest == solution.digest and e.fit_seconds > 0]

@@ -38,7 +38,7 @@ TEXT_SECONDS_A_ROW = 2e-4
 _GROWTH = 0.8
 """Fit seconds grow with rows to this power: a tree's own cost does not depend on rows."""
 
-EVERY_FIT = 0.1
+_EVERY_FIT = 0.1
 """Seconds that any fit takes, however few the rows."""
 
 _CAUTION = 1.3
@@ -161,7 +161,7 @@ def grown(context: Context, solution: Solution, seconds: float, growth: float) -
     """
     recipes = recipes_of(solution, context.recipes).values()
     power = max((recipe.growth for recipe in recipes), default=_GROWTH)
-    fixed = min(seconds, EVERY_FIT)
+    fixed = min(seconds, _EVERY_FIT)
     return float(fixed + (seconds - fixed) * growth**power)
 
 

@@ -11,9 +11,8 @@ import math
 from dataclasses import dataclass
 
 from mle_star.budget import Budget, Slice
-from mle_star.judge.evaluation import Evaluation
 from mle_star.phases.context import Context
-from mle_star.phases.members import fit_cost
+from mle_star.phases.members import refit_cost
 from mle_star.phases.pace import guessed_seconds
 from mle_star.phases.stand import near
 from mle_star.recipes.recipe import Facts
@@ -78,20 +77,16 @@ def costs_of(context: Context) -> Costs:
     fixed = min(_PACKAGING + _PACKAGING_SHARE * min(60.0, budget.seconds), 0.3 * budget.seconds)
     judged = context.comparable()
     possible = (left - fixed) / _REFITS  # less than is affordable: time passes until it is fitted
-    ranked = [e for e in judged if _refit(context, e) <= possible] or judged
+    rows = context.columns["rows"]
+    ranked = [e for e in judged if refit_cost(context, e, rows) <= possible] or judged
     members = near(ranked, ranked[0])[:_MEMBERS] if ranked else []
-    costs = [_refit(context, e) for e in members]
+    costs = [refit_cost(context, e, rows) for e in members]
     wanted = max(max(costs), sum(costs) / jobs) if costs else 0.0
     refit = max(costs[0] if costs else 0.0, min(wanted, _MOST * budget.seconds))
     affordable = max(0.0, left - _PACKAGING) / _REFITS
     # An ensemble may take members that are not near the best, and slower ones.
     least = _LEAST * min(_LEAST_OF, budget.seconds)
     return Costs(affordable, min(max(least, fixed + _REFITS * refit), left))
-
-
-def _refit(context: Context, evaluation: Evaluation) -> float:
-    """Seconds of a fit on all rows."""
-    return fit_cost(context, evaluation.solution, context.columns["rows"])
 
 
 def ensemble(budget: Budget, costs: Costs) -> Slice:
