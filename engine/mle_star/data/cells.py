@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from mle_star.toolkit.table import distinct_cells
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cells:
     """One column, factorised.
 
@@ -43,6 +44,11 @@ class Cells:
     def unique(self) -> bool:
         """Whether no row is missing and no text stands twice."""
         return len(self.texts) == self.rows
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """The texts as float64, infinities too; NaN where one is no plain number."""
+        return np.asarray(pd.to_numeric(self.texts, errors="coerce"), dtype=np.float64)
 
     def share(self, which: np.ndarray) -> float:
         """Share of the rows present whose text is among those chosen (a mask over `texts`)."""

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from mle_star.data.cells import Cells
 from mle_star.toolkit.table import parse_numbers
@@ -60,15 +59,16 @@ def find_number_format(cells: Cells, *, european: bool) -> NumberFormat | None:
     """
     if not _digits_stand_in(cells.texts):
         return None
-    plain = _try(cells, ".", "", "", "numbers")
+    plain = NumberFormat(".", "", "", cells.share(~np.isnan(cells.numbers)), "numbers")
     if plain.share >= _ENOUGH:
-        if _are_codes(cells.texts):
+        if _are_codes(cells):
             return None
         if european and _all_grouped(cells.texts, "."):
             return _try(cells, ",", ".", "", "numbers with a thousands point")
         return plain
     affix = next((a for a in _AFFIXES if _has(cells, a)), "")
-    best = max(_written(cells, affix, european=european), key=lambda found: found.share)
+    written = _written(cells, affix, european=european)
+    best = max(written, key=lambda found: found.share, default=plain)
     return best if best.share >= _ENOUGH else None
 
 
@@ -96,30 +96,26 @@ def _written(cells: Cells, affix: str, *, european: bool) -> list[NumberFormat]:
     if spaced:
         decimal = "," if any("," in text for text in bare) else "."
         found.append(_try(cells, decimal, " '\u00a0\u202f", affix, f"numbers in groups{sign}"))
-    return found or [_try(cells, ".", "", "", "numbers")]
+    return found
 
 
 def _try(cells: Cells, decimal: str, thousands: str, affix: str, why: str) -> NumberFormat:
     spec = {"decimal": decimal, "thousands": thousands, "affix": affix}
-    share = cells.share(~np.isnan(parse_numbers(cells.texts, spec)) | _infinite(cells.texts))
+    share = cells.share(~np.isnan(parse_numbers(cells.texts, spec)) | np.isinf(cells.numbers))
     return NumberFormat(decimal, thousands, affix, share, why)
 
 
 def infinite_rows(cells: Cells) -> int:
     """Rows that hold an infinity, in words or by overflow."""
-    return int(cells.counts[_infinite(cells.texts)].sum())
+    return int(cells.counts[np.isinf(cells.numbers)].sum())
 
 
-def _infinite(texts: np.ndarray) -> np.ndarray:
-    return np.isinf(np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64))
-
-
-def _are_codes(texts: np.ndarray) -> bool:
+def _are_codes(cells: Cells) -> bool:
     """Whether whole numbers have leading zeros, other than two-digit hours, days and months."""
-    coded = [text for text in texts if _CODE.fullmatch(text)]
-    if not coded:
+    whole = cells.texts[cells.numbers == np.floor(cells.numbers)]
+    if not any(_CODE.fullmatch(text) for text in whole):
         return False
-    return not all(len(text) == 2 and text.isdigit() for text in texts)
+    return not all(len(text) == 2 and text.isdigit() for text in cells.texts)
 
 
 def _all_grouped(texts: np.ndarray, mark: str) -> bool:

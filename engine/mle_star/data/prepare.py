@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from mle_star.data.sniff import Dialect
 from mle_star.data.structure import Structure, find_structure
 from mle_star.data.task import Target, decide_targets, default_metric
 from mle_star.errors import DataError
-from mle_star.toolkit.table import encode_labels, typed_table
+from mle_star.toolkit.table import encode_labels, typed_column, typed_table
 from mle_star.types import ColumnKind, Columns, Output, Task
 
 __all__ = ["NONE", "DataRequest", "Prepared", "prepare", "read_features", "read_labels"]
@@ -182,8 +183,7 @@ def _assemble(
     structure = find_structure(request, columns, cells, labels, classes=classes)
     if structure.times is not None:
         order = np.argsort(structure.times, kind="stable")
-        strings, labels = strings.iloc[order].reset_index(drop=True), labels[order]
-        places = places[order]
+        labels, places = labels[order], places[order]
         cells = {name: replace(column, codes=column.codes[order]) for name, column in cells.items()}
         structure = structure.reordered(order)
     columns = [_as_group(c) if c.original == structure.group else c for c in columns]
@@ -193,7 +193,7 @@ def _assemble(
     described = _describe(columns, cells, task, len(labels))
     schema = Schema(dialect, tuple(columns), outputs, described)
     return Prepared(
-        table=typed_table(strings, schema.feature_specs()),
+        table=_typed(cells, schema),
         labels=labels,
         task=task,
         schema=schema,
@@ -265,6 +265,14 @@ def _check_features(request: DataRequest, columns: list[Column]) -> None:
         raise DataError(
             f"{request.path} has no column to learn from ({left})", "give at least one feature"
         )
+
+
+def _typed(cells: Mapping[str, Cells], schema: Schema) -> pd.DataFrame:
+    typed = {}
+    for spec in schema.feature_specs():
+        column = cells[spec["original"]]
+        typed[spec["name"]] = typed_column(column.codes, column.texts, spec)
+    return pd.DataFrame(typed)
 
 
 def _describe(columns: list[Column], cells: dict[str, Cells], task: Task, rows: int) -> Columns:

@@ -53,7 +53,7 @@ def prints_of(cells: Mapping[str, Cells], targets: Collection[str]) -> Prints:
         rows, cells = 0, {}
     cases, whole = np.zeros(rows, dtype=np.uint64), np.zeros(rows, dtype=np.uint64)
     for name, column in cells.items():
-        hashes = np.append(_hashes(column.texts.astype(object)), _MISSING)
+        hashes = np.append(_hashes(column), _MISSING)
         name_hash = pd.util.hash_array(np.array([name], dtype=object), categorize=False)[0]
         own = _mixed(hashes ^ name_hash)[column.codes]
         whole += own
@@ -88,8 +88,9 @@ def known_among(prints: np.ndarray, earlier: np.ndarray) -> np.ndarray:
     return known
 
 
-def _hashes(texts: np.ndarray) -> np.ndarray:
-    numbers = pd.to_numeric(pd.Series(texts), errors="coerce").to_numpy(dtype=float) + 0.0
+def _hashes(column: Cells) -> np.ndarray:
+    numbers = column.numbers + 0.0  # no minus zero
+    texts = column.texts.astype(object)
     hashes = pd.util.hash_array(texts, categorize=False).astype(np.uint64)
     return np.where(np.isnan(numbers), hashes, pd.util.hash_array(numbers).astype(np.uint64))
 

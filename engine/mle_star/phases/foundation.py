@@ -18,6 +18,7 @@ from mle_star.budget import Slice
 from mle_star.events import Noted
 from mle_star.judge.evaluation import Evaluation, Fidelity
 from mle_star.phases.context import Context
+from mle_star.phases.longer import lengthen
 from mle_star.phases.merge import merge_in_order
 from mle_star.phases.pace import ROWS_AT_LEAST, Pace
 from mle_star.phases.stand import BASELINES, Stand
@@ -135,6 +136,8 @@ def run(
     stand.fall_back()
     if not counted:
         _insist(stand, pace, models, last)
+    if max_candidates is None:
+        lengthen(stand, part)
     merged = merge_in_order(context, stand.worthy(), slice) if merge and _roomy(stand) else None
     if merged is not None:
         stand.consider([merged])
@@ -144,7 +147,7 @@ def run(
 def further(
     context: Context, techniques: Sequence[Technique], best: Evaluation, slice: Slice
 ) -> Evaluation:
-    """Judge the models that there was no time for before, while the slice has time for one.
+    """Judge the models and longer boosters that there was no time for before, while there is time.
 
     Parameters
     ----------
@@ -169,6 +172,7 @@ def further(
     while batch := _within(pace, queue, context.fidelity, _NEXT_SHARE * slice.seconds())[:1]:
         queue.remove(batch[0])
         stand.judge([stand.solution(batch[0])], slice)
+    lengthen(stand, slice)
     return stand.best()
 
 

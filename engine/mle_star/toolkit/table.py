@@ -114,8 +114,28 @@ def typed_table(strings: pd.DataFrame, specs: Sequence[Mapping[str, Any]]) -> pd
     absent = [spec["original"] for spec in specs if spec["original"] not in strings.columns]
     if absent:
         raise ValueError(f"the table lacks the column(s) {', '.join(map(repr, absent))}")
-    columns = {spec["name"]: _typed(strings[spec["original"]], spec) for spec in specs}
+    columns = {
+        spec["name"]: typed_column(*distinct_cells(strings[spec["original"]]), spec)
+        for spec in specs
+    }
     return pd.DataFrame(columns, index=pd.RangeIndex(len(strings)))
+
+
+def typed_column(codes: np.ndarray, texts: np.ndarray, spec: Mapping[str, Any]) -> pd.Series:
+    """Type one column.
+
+    Parameters
+    ----------
+    codes, texts : ndarray
+        See :func:`distinct_cells`.
+    spec : mapping
+        See :func:`typed_table`.
+    """
+    if spec["kind"] == "numeric":
+        return pd.Series(np.append(parse_numbers(texts, spec), np.nan)[codes])
+    if spec["kind"] == "date":
+        return pd.Series(np.append(parse_dates(texts, spec["format"]), np.datetime64("NaT"))[codes])
+    return _text_column(np.append(texts, np.array([np.nan], dtype=object))[codes])
 
 
 def distinct_cells(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +149,9 @@ def distinct_cells(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         In order of first appearance.
     """
     codes, found = pd.factorize(column)
-    stripped = [str(text).strip() for text in np.asarray(found, dtype=object)]
+    stripped = [*map(str.strip, map(str, np.asarray(found, dtype=object)))]
+    if MISSING.isdisjoint(stripped) and len(set(stripped)) == len(stripped):  # nearly always
+        return codes.astype(np.int64), np.array([*stripped, None], dtype=object)[:-1]
     places: dict[str, int] = {}
     moved = [-1 if text in MISSING else places.setdefault(text, len(places)) for text in stripped]
     texts = np.array([*places, None], dtype=object)[:-1]
@@ -279,15 +301,6 @@ def _blank_missing(strings: pd.DataFrame) -> pd.DataFrame:
 
 def _text_column(texts: np.ndarray) -> pd.Series:
     return pd.Series(texts, dtype="str")
-
-
-def _typed(column: pd.Series, spec: Mapping[str, Any]) -> pd.Series:
-    codes, texts = distinct_cells(column)
-    if spec["kind"] == "numeric":
-        return pd.Series(np.append(parse_numbers(texts, spec), np.nan)[codes])
-    if spec["kind"] == "date":
-        return pd.Series(np.append(parse_dates(texts, spec["format"]), np.datetime64("NaT"))[codes])
-    return _text_column(np.append(texts, np.array([np.nan], dtype=object))[codes])
 
 
 def _parse_one_format(texts: np.ndarray, pattern: str) -> np.ndarray:
