@@ -35,7 +35,7 @@ ENCODINGS = ("native_categories", "ordinal", "ordinal_means")
 """Features that leave numbers as they are: where all columns are numbers they do the same."""
 
 _COUNTS = frozenset({"n_estimators", "max_iter", "iterations", "nets"})
-_NEUTRAL = {Role.FEATURES: "ordinal", Role.MODEL: "plain_tree"}
+_NEUTRAL = {Role.CLEAN: "standard", Role.FEATURES: "ordinal", Role.MODEL: "plain_tree"}
 
 
 @cache
@@ -145,7 +145,7 @@ def neutral(role: Role, facts: Facts, model: str = "") -> Recipe | None:
     Returns
     -------
     Recipe or None
-        None where the plainest form is no block at all (clean, train, post).
+        None where the plainest form is no block at all (train, post).
     """
     if role is Role.HYPERPARAMETERS:
         changes = load()[model].changes(facts) if model in load() else {}

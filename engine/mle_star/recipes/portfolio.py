@@ -55,7 +55,21 @@ ORDER_LARGE = (
     "neural_net",
     "random_forest",
 )
-"""Of large ones, see :attr:`mle_star.recipes.recipe.Facts.is_large`."""
+"""Of large ones of numbers, see :attr:`mle_star.recipes.recipe.Facts.is_large`."""
+
+ORDER_LARGE_MIXED = (
+    "lightgbm",
+    "catboost",
+    "extra_trees",
+    "lightgbm_large",
+    "xgboost",
+    "lightgbm_extra",
+    "hist_gradient_boosting",
+    "lightgbm_small",
+    "neural_net",
+    "random_forest",
+)
+"""Of large ones that hold other columns too: none joins categories with splits as CatBoost does."""
 
 ORDER_LONG_IN_TIME = (
     "lightgbm",
@@ -90,5 +104,5 @@ def _order(facts: Facts) -> tuple[str, ...]:
     if facts.is_long_in_time:
         return ORDER_LONG_IN_TIME
     if facts.is_large:
-        return ORDER_LARGE
+        return ORDER_LARGE if facts.only_numbers else ORDER_LARGE_MIXED
     return ORDER if facts.rows <= FEW_ROWS else ORDER_MANY

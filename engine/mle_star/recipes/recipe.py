@@ -193,6 +193,8 @@ class Recipe:
     large : mapping of str to literal
         What some hyperparameters are instead on a large table (see :attr:`Facts.is_large`): fewer
         and larger trees, so that one fit stays a matter of seconds.
+    long : mapping of str to literal
+        What some are besides `large` where the rows alone make the table large.
     many : mapping of str to literal
         What some hyperparameters are instead on a table of more than :data:`MANY_ROWS` rows where
         neither of the two above says otherwise.
@@ -218,13 +220,14 @@ class Recipe:
     features: str = ""
     in_time: Mapping[str, int | float] = field(default_factory=dict)
     large: Mapping[str, int | float] = field(default_factory=dict)
+    long: Mapping[str, int | float] = field(default_factory=dict)
     many: Mapping[str, int | float] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
 
     def changes(self, facts: Facts) -> Mapping[str, int | float]:
         """What some hyperparameters are instead on this table."""
         if facts.is_large and self.large:
-            return self.large
+            return {**self.large, **(self.long if facts.rows > LARGE_ROWS else {})}
         if facts.is_long_in_time and self.in_time:
             return self.in_time
         return self.many if facts.rows > MANY_ROWS else {}

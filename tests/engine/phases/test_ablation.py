@@ -118,6 +118,17 @@ def test_a_block_that_is_plain_already_is_said_to_be_and_costs_nothing() -> None
     assert all(solution.digest != plain.digest for solution in study.judge.judged)
 
 
+def test_a_table_as_read_holds_no_infinities_so_that_standard_cleaning_is_plain_already() -> None:
+    standard = compose([load()[name] for name in ("standard", "lightgbm")])
+    study = Study({}, solution=standard)
+
+    assert study.run()[Role.CLEAN].neutral == "itself"
+    assert all(solution.block(Role.CLEAN) for solution in study.judge.judged)
+    flagged = compose([load()[name] for name in ("missing_flags", "lightgbm")])
+    plain, name = neutralised(flagged, Role.CLEAN, FACTS)
+    assert (plain.block(Role.CLEAN), name) == (standard.block(Role.CLEAN), "standard")
+
+
 def test_features_that_only_encode_are_plain_already_where_all_columns_are_numbers() -> None:
     native = compose([load()[name] for name in ("native_categories", "lightgbm")])
     numbers = replace(FACTS, categorical=0, max_cardinality=0, text=0, date=0)

@@ -8,8 +8,10 @@ import pytest
 
 from mle_star.errors import EditError
 from mle_star.recipes import catalogue
+from mle_star.recipes.portfolio import place
 from mle_star.recipes.recipe import Choice, Facts, Real, Whole
 from mle_star.solution.block import read_hyperparameters
+from mle_star.solution.build import cells_of
 from mle_star.solution.solution import parse, render
 from mle_star.types import Kind, Role
 
@@ -102,6 +104,30 @@ def test_catboost_is_not_for_categories_and_many_classes_together() -> None:
     assert RECIPES["catboost"].applies(classes) == 0
     assert RECIPES["catboost"].applies(replace(classes, categorical=0)) > 0
     assert RECIPES["catboost"].applies(replace(classes, classes=10)) > 0
+
+
+@pytest.mark.parametrize(
+    ("categories", "classes", "joined"), [(15, 2, 2), (15, 0, 2), (16, 2, 1), (2, 3, 1), (0, 0, 2)]
+)
+def test_catboost_joins_categories_where_there_are_few(
+    categories: int, classes: int, joined: int
+) -> None:
+    kind = "regression" if not classes else "binary" if classes == 2 else "multiclass"
+    names = [f"c{number}" for number in range(categories)]
+    columns = {"kind": kind, "n_classes": classes, "ordered_in_time": False, "categorical": names}
+    makers = cells_of(catalogue.standard(RECIPES["catboost"], FACTS, RECIPES))
+
+    booster = makers["model"](columns, makers["HYPERPARAMETERS"]).estimator
+
+    assert booster.get_params()["max_ctr_complexity"] == joined
+
+
+def test_large_tables_with_categories_try_catboost_early() -> None:
+    large = replace(FACTS, rows=200_000, kind=Kind.BINARY, classes=2, categorical=2)
+    numbers = replace(large, categorical=0, text=0, date=0)
+
+    assert place("catboost", large) < place("xgboost", large)
+    assert place("catboost", numbers) > place("xgboost", numbers)
 
 
 def test_two_recipes_of_one_role_cannot_be_composed() -> None:

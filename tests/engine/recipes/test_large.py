@@ -25,6 +25,13 @@ def test_a_large_table_changes_just_the_named_hyperparameters(model: Recipe) -> 
     assert large != small
 
 
+def test_forests_of_many_rows_have_larger_leaves_for_their_memory() -> None:
+    rows = replace(SMALL, rows=200_000, kind=Kind.BINARY, classes=2)
+
+    assert _values("extra_trees", replace(SMALL, rows=100_000))["min_samples_leaf"] == 2
+    assert _values("extra_trees", rows)["min_samples_leaf"] == 5
+
+
 def test_plain_hyperparameters_of_a_large_table_are_no_slower() -> None:
     for model in RESIZED:
         plain = neutral(Role.HYPERPARAMETERS, replace(SMALL, rows=100_000), model.name)

@@ -21,6 +21,7 @@ RECIPE = Recipe(
     summary="Makes infinite numbers missing and leaves the rest to the features block.",
     applies=lambda facts: 0.5,
     cost=0.01,
+    neutral=True,
     references=(
         Reference(
             "scikit-learn user guide: imputation of missing values",

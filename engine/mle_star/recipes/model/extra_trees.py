@@ -47,4 +47,5 @@ RECIPE = Recipe(
     space={"min_samples_leaf": Whole(1, 20, log=True), "max_features": Real(0.1, 1.0)},
     features="ordinal_means",
     large={"n_estimators": 60},
+    long={"min_samples_leaf": 5},
 )

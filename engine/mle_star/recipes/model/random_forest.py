@@ -49,4 +49,5 @@ RECIPE = Recipe(
     space={"min_samples_leaf": Whole(1, 20, log=True), "max_features": Real(0.1, 1.0)},
     features="ordinal_means",
     large={"n_estimators": 40},
+    long={"min_samples_leaf": 5},
 )
