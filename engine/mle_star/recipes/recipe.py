@@ -24,6 +24,9 @@ NARROWEST = 0.5
 WIDE = 130
 """Columns beyond which most fits take longer, however few the rows: each has its histogram."""
 
+MOST_CATEGORIES = 12
+"""Columns of categories beyond which more of them hardly make a fit longer."""
+
 MANY_ROWS = 20_000
 """Rows above which one net is enough: on many rows nets differ less, and take long."""
 
@@ -169,6 +172,8 @@ class Recipe:
         The same with `large`, `in_time` or `many` in place; None: `cost`.
     growth : float, default 0.8
         Fit seconds grow with rows to this power: a booster's trees have a cost of their own.
+    per_category : float, default 0.0
+        Share by which each column of categories, up to :data:`MOST_CATEGORIES`, makes it longer.
     per_class : bool, default True
         Whether a fit takes about as many times as long as there are classes, above two.
     wide : float, default WIDE
@@ -211,6 +216,7 @@ class Recipe:
     references: tuple[Reference, ...]
     cost_short: float | None = None
     growth: float = 0.8
+    per_category: float = 0.0
     per_class: bool = True
     wide: float = WIDE
     is_steady: bool = False
@@ -238,6 +244,7 @@ class Recipe:
         cost = self.cost if self.cost_short is None or not is_short else self.cost_short
         classes = facts.trees if self.per_class else 1
         size = max(1.0, facts.columns / self.wide)
+        size *= 1 + self.per_category * min(facts.categorical, MOST_CATEGORIES)
         if self.is_steady:
             size *= min(1.0, max(NARROWEST, facts.columns / COLUMNS_OF_A_COST))
         return float(cost * classes * size * (rows / ROWS_OF_A_COST) ** self.growth)

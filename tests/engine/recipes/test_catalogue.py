@@ -8,7 +8,6 @@ import pytest
 
 from mle_star.errors import EditError
 from mle_star.recipes import catalogue
-from mle_star.recipes.portfolio import place
 from mle_star.recipes.recipe import Choice, Facts, Real, Whole
 from mle_star.solution.block import read_hyperparameters
 from mle_star.solution.build import cells_of
@@ -122,25 +121,17 @@ def test_catboost_joins_categories_where_there_are_few(
     assert booster.get_params()["max_ctr_complexity"] == joined
 
 
-def test_large_tables_with_categories_try_catboost_early() -> None:
-    large = replace(FACTS, rows=200_000, kind=Kind.BINARY, classes=2, categorical=2)
-    numbers = replace(large, categorical=0, text=0, date=0)
-
-    assert place("catboost", large) < place("xgboost", large)
-    assert place("catboost", numbers) > place("xgboost", numbers)
-
-
 def test_two_recipes_of_one_role_cannot_be_composed() -> None:
     with pytest.raises(EditError):
         catalogue.compose([RECIPES["one_hot"], RECIPES["ordinal"]])
 
 
 def test_the_neutral_form_is_plain_or_absent() -> None:
-    assert catalogue.neutral(Role.CLEAN, FACTS) is None
     assert catalogue.neutral(Role.TRAIN, FACTS) is None
-    features = catalogue.neutral(Role.FEATURES, FACTS)
-    assert features is not None
-    assert features.neutral
+    for role in (Role.CLEAN, Role.FEATURES, Role.MODEL):
+        plain = catalogue.neutral(role, FACTS)
+        assert plain is not None
+        assert plain.neutral
     hyperparameters = catalogue.neutral(Role.HYPERPARAMETERS, FACTS)
     assert hyperparameters is not None
     assert read_hyperparameters(hyperparameters.blocks[0].source) == {}

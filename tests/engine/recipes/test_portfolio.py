@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from mle_star.recipes.catalogue import load
-from mle_star.recipes.portfolio import ORDER, ORDER_LARGE, ORDER_LONG_IN_TIME, ORDER_MANY, place
+from mle_star.recipes.portfolio import (
+    ORDER,
+    ORDER_LARGE,
+    ORDER_LARGE_MIXED,
+    ORDER_LONG_IN_TIME,
+    ORDER_MANY,
+    place,
+)
 from mle_star.recipes.recipe import Facts
 from mle_star.types import Kind, Role
 
@@ -15,7 +22,9 @@ FACTS = Facts(2_000, 8, 2, 0, 0, 5, 0.0, Kind.BINARY, "roc_auc", 2, 0.5)
 BASELINES = {"constant", "plain_tree", "linear", "naive_bayes_text"}
 
 
-@pytest.mark.parametrize("order", [ORDER, ORDER_MANY, ORDER_LARGE, ORDER_LONG_IN_TIME])
+@pytest.mark.parametrize(
+    "order", [ORDER, ORDER_MANY, ORDER_LARGE, ORDER_LARGE_MIXED, ORDER_LONG_IN_TIME]
+)
 def test_orders_name_models_of_the_library_none_twice(order: tuple[str, ...]) -> None:
     models = {recipe.name for recipe in load().values() if recipe.role is Role.MODEL}
 
@@ -28,7 +37,8 @@ def test_orders_name_models_of_the_library_none_twice(order: tuple[str, ...]) ->
     [
         ({}, ORDER),
         ({"rows": 20_000}, ORDER_MANY),
-        ({"rows": 200_000}, ORDER_LARGE),
+        ({"rows": 200_000}, ORDER_LARGE_MIXED),
+        ({"rows": 200_000, "categorical": 0}, ORDER_LARGE),
         ({"rows": 200_000, "ordered_in_time": True}, ORDER_LONG_IN_TIME),
     ],
 )
@@ -77,3 +87,13 @@ def test_columns_cost_boosters_time_and_kernels_none() -> None:
 
     assert wide.columns == 1300
     assert grown == {"lightgbm": pytest.approx(10), "kernel": 1, "neural_net": 1}
+
+
+def test_catboost_is_expected_to_take_longer_with_each_column_of_categories_up_to_a_dozen() -> None:
+    booster = load()["catboost"]
+    seconds = [
+        booster.expected_seconds(replace(FACTS, numeric=8, categorical=categories), 10_000)
+        for categories in (0, 2, 8, 12, 40)
+    ]
+
+    assert seconds == [booster.cost * times for times in (1, 1.5, 3, 4, 4)]

@@ -51,7 +51,8 @@ RECIPE = Recipe(
     "little tuning, slow to train.",
     applies=_relevance,
     cost=8.0,
-    cost_short=1.3,
+    cost_short=1.0,
+    per_category=0.25,
     references=(
         Reference(
             "Prokhorenkova et al., CatBoost: unbiased boosting with categorical features, NeurIPS",
