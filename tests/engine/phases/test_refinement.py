@@ -218,12 +218,14 @@ def test_a_step_ends_where_its_budget_ends() -> None:
 
 def test_a_block_found_useless_is_first_tried_without() -> None:
     step = Step([], {})
-    useless = BlockEffect(Role.CLEAN, -0.0, -0.01, 0.01, 1.0, "HIGH", "removed")
+    [block] = load()["clipped"].blocks
+    step.start = step.judge.start(MADE.with_block(block))
+    useless = BlockEffect(Role.POST, -0.0, -0.01, 0.01, 1.0, "HIGH", "removed")
 
     refined = step.run([useless])
 
-    assert refined.role is Role.CLEAN
-    assert refined.best.solution.block(Role.CLEAN) is None
+    assert refined.role is Role.POST
+    assert refined.best.solution.block(Role.POST) is None
 
 
 def test_a_role_with_nothing_to_propose_gives_way_to_the_next() -> None:
