@@ -233,7 +233,11 @@ def _members(result: Result) -> tuple[str, ...]:
         m["name"] if m.get("weight") is None else f"{m['name']} ({m['weight']:.2f})"
         for m in members
     ]
-    return (f"Shipped: {'; '.join(named)}.",)
+    shipped = f"Shipped: {'; '.join(named)}."
+    chosen = next((entry["members"] for entry in result.ensemble if entry["chosen"]), None)
+    if chosen is None or sorted(chosen) == sorted(member["name"] for member in members):
+        return (shipped,)
+    return (shipped, "Not what was chosen in this phase; why stands beside Cross-validation above.")
 
 
 def _gates(result: Result) -> Section:

@@ -178,3 +178,17 @@ def test_words() -> None:
     assert (clock(0), clock(61), clock(3661), clock(-5)) == ("0:00", "1:01", "1:01:01", "0:00")
     assert (took(0.44), took(35), took(125)) == ("0.4 s", "35 s", "2:05")
     assert (count(1, "row"), count(1200, "row")) == ("1 row", "1,200 rows")
+
+
+def test_what_is_shipped_is_told_apart_from_what_the_ensemble_phase_chose() -> None:
+    """The story ships one model where two were chosen."""
+    same = [
+        replace(one, chosen=not one.chosen) if isinstance(one, e.EnsembleCompared) else one
+        for one in story()
+    ]
+    told = [
+        "Not what was chosen in this phase" in " ".join(line for s in found for line in s.lines)
+        for found in (sections(fold(story()), PROGRAM), sections(fold(same), PROGRAM))
+    ]
+
+    assert told == [True, False]
