@@ -132,7 +132,7 @@ def _part(merged: Solution, found: Solution, own: dict[str, object]) -> Solution
     changes = merged.name.split(" + ")[1:]
     return Solution(
         ordered(blocks),
-        name=" + ".join([found.name.split(" + ")[0], *changes]),
+        name=" + ".join([found.base, *changes]),
         parent=found.digest,
         origin=f"part of {merged.name}",
     )

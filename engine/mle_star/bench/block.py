@@ -106,8 +106,9 @@ def edited(solution: Solution, role: Role, source: str, why: str) -> Solution:
         raise EditError("it is the block that stands there already")
     if reason := why_not(block):
         raise EditError(reason)
-    base = solution.name.split(" + ")[0]
-    return solution.with_block(block, name=f"{base} + {role} by hand", origin=why or "by hand")
+    return solution.with_block(
+        block, name=f"{solution.base} + {role} by hand", origin=why or "by hand"
+    )
 
 
 def judge_block(

@@ -252,7 +252,7 @@ def _settle_large(stand: Stand, pace: Pace, models: Sequence[Recipe], slice: Sli
 
     Large trees cost nearly as much on few rows, so a pilot would pay twice for one answer.
     """
-    seconds = _ONE_LARGE_SHARE * slice.seconds() * min(pace.folds, stand.context.jobs) / pace.folds
+    seconds = _ONE_LARGE_SHARE * slice.seconds() * pace.at_once / pace.folds
     stand.settle(pace.sampled(pace.guessed_rows(seconds)))
     stand.judge([stand.solution(r) for r in [*models[:1], *_baselines(stand)[1:2]]], slice)
 

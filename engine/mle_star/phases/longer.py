@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from mle_star.budget import Slice
 from mle_star.judge.evaluation import Evaluation
+from mle_star.phases.pace import Pace
 from mle_star.phases.stand import Stand, kind_of
-from mle_star.solution.block import hyperparameters_block
+from mle_star.recipes.catalogue import TREES
 from mle_star.solution.solution import Solution
-from mle_star.types import Role
 
 TIMES = 3
 """How many times as many trees the next longer form has."""
@@ -22,7 +22,6 @@ TIMES = 3
 RATE = 2 / 3
 """Times the learning rate that it has."""
 
-_TREES = ("n_estimators", "iterations", "max_iter")
 _CAUTION = 1.15
 _ONE_SHARE, _BATCH_SHARE = 0.3, 0.5
 
@@ -48,12 +47,12 @@ def lengthen(stand: Stand, slice: Slice) -> None:
 
 def _batch(stand: Stand, tried: set[str], left: float) -> Iterator[Solution]:
     known = tried | {evaluation.solution.digest for evaluation in stand.context.ledger}
-    room = _BATCH_SHARE * left
+    room, at_once = _BATCH_SHARE * left, Pace(stand.context).at_once
     for evaluation in _best_of_kinds(stand):
         solution = _longer(evaluation.solution)
         if solution is None or solution.digest in known:
             continue
-        seconds = TIMES * _CAUTION * _wall_seconds(stand, evaluation)
+        seconds = TIMES * _CAUTION * evaluation.seconds / at_once
         if seconds <= min(room, _ONE_SHARE * left):
             room -= seconds
             yield solution
@@ -66,22 +65,16 @@ def _best_of_kinds(stand: Stand) -> list[Evaluation]:
     return list(best.values())
 
 
-def _wall_seconds(stand: Stand, evaluation: Evaluation) -> float:
-    folds = len(stand.context.judge.splits.folds)
-    return evaluation.seconds / min(folds, max(1, stand.context.jobs))
-
-
 def _longer(solution: Solution) -> Solution | None:
     """The next longer form; None for what is no booster, or a merge of several."""
     values = solution.hyperparameters
-    name, rate = next((n for n in _TREES if n in values), ""), values.get("learning_rate")
+    name, rate = next((n for n in TREES if n in values), ""), values.get("learning_rate")
     trees = values.get(name)
     if not isinstance(trees, int) or not isinstance(rate, float):
         return None
-    block = solution.block(Role.HYPERPARAMETERS)
     longer = {**values, name: TIMES * trees, "learning_rate": round(RATE * rate, 6)}
-    return solution.with_block(
-        hyperparameters_block(longer, block.recipe if block else ""),
-        name=f"{solution.name.split(' + ')[0]} + more trees",
+    return solution.with_hyperparameters(
+        longer,
+        change="more trees",
         origin=f"{TIMES * trees} trees in place of {trees}, as there is time for them",
     )

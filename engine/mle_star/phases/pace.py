@@ -87,8 +87,7 @@ class Pace:
 
     def _rows_for(self, recipe: Recipe, seconds: float) -> int:
         fit, predict = self._of_one_fold(recipe, Fidelity())
-        at_once = min(self.folds, max(1, self.context.jobs))
-        share = max(0.0, seconds * at_once / self.folds - predict) / fit
+        share = max(0.0, seconds * self.at_once / self.folds - predict) / fit
         return int(self.train_rows * min(1.0, share) ** (1 / _GROWTH))
 
     def guessed_rows(self, seconds: float) -> int:
@@ -112,6 +111,11 @@ class Pace:
     def folds(self) -> int:
         """Folds of a whole evaluation."""
         return len(self.context.judge.splits.folds)
+
+    @property
+    def at_once(self) -> int:
+        """Folds of a whole evaluation that are fitted side by side."""
+        return min(self.folds, max(1, self.context.jobs))
 
     def _of_one_fold(self, recipe: Recipe, fidelity: Fidelity) -> tuple[float, float]:
         """Seconds of one fit and of one prediction."""

@@ -29,7 +29,7 @@ from mle_star.phases.neutral import REMOVED, neutralised
 from mle_star.phases.target import by_promise
 from mle_star.phases.tries import NO_TIME, REPAIRS, Tried, Tries, is_broken
 from mle_star.seeds import derive
-from mle_star.solution.block import checked, hyperparameters_block
+from mle_star.solution.block import checked
 from mle_star.solution.solution import Solution
 from mle_star.types import Role
 
@@ -271,9 +271,8 @@ def _cost(context: Context, proposal: Proposal, start: Evaluation) -> float:
 
 def _named(solution: Solution, proposal: Proposal) -> str:
     """The start's name with the change after it; only the last change is told."""
-    base = solution.name.split(" + ")[0]
     what = proposal.block.recipe or f"new {proposal.block.role}"
-    return what if proposal.block.role is Role.MODEL else f"{base} + {what}"
+    return what if proposal.block.role is Role.MODEL else f"{solution.base} + {what}"
 
 
 def _search(context: Context, start: Evaluation, tries: Tries, step: int) -> None:
@@ -336,14 +335,12 @@ def _judge_batch(
     asked: list[tuple[Trial, dict[str, object]]],
 ) -> bool:
     """Judge a batch and tell the search; False when the budget ended."""
-    block = start.block(Role.HYPERPARAMETERS) or start.block(Role.MODEL)
     proposals = []
     for _, values in asked:
         changed = {k: v for k, v in values.items() if current.get(k) != v}
         plan = ", ".join(f"{key}={value}" for key, value in changed.items())
-        edit = hyperparameters_block(values, block.recipe if block else "")
-        name = f"{start.name.split(' + ')[0]} + tuned"
-        proposals.append((plan, start.with_block(edit, name=name, origin="numeric search")))
+        tuned = start.with_hyperparameters(values, change="tuned", origin="numeric search")
+        proposals.append((plan, tuned))
     found = tries.judge(proposals)
     for (trial, _), evaluation in zip(asked, found, strict=True):
         search.tell(trial, evaluation.score.mean if evaluation.score else None)

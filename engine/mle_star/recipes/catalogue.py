@@ -34,8 +34,10 @@ FORESTS = ("extra_trees", "random_forest")
 ENCODINGS = ("native_categories", "ordinal", "ordinal_means")
 """Features that leave numbers as they are: where all columns are numbers they do the same."""
 
-_COUNTS = frozenset({"n_estimators", "max_iter", "iterations", "nets"})
-_NEUTRAL = {Role.CLEAN: "standard", Role.FEATURES: "ordinal", Role.MODEL: "plain_tree"}
+TREES = ("n_estimators", "max_iter", "iterations")
+"""What libraries call the hyperparameter that is the number of trees."""
+
+_COUNTS = (*TREES, "nets")
 
 
 @cache
@@ -150,7 +152,7 @@ def neutral(role: Role, facts: Facts, model: str = "") -> Recipe | None:
     if role is Role.HYPERPARAMETERS:
         changes = load()[model].changes(facts) if model in load() else {}
         return _library_defaults({name: n for name, n in changes.items() if name in _COUNTS})
-    return load().get(_NEUTRAL.get(role, ""))
+    return next((r for r in load().values() if r.neutral and r.role is role), None)
 
 
 def is_encoding(block: Block) -> bool:

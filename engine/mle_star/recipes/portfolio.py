@@ -58,16 +58,9 @@ ORDER_LARGE = (
 """Of large ones of numbers, see :attr:`mle_star.recipes.recipe.Facts.is_large`."""
 
 ORDER_LARGE_MIXED = (
-    "lightgbm",
+    ORDER_LARGE[0],
     "catboost",
-    "extra_trees",
-    "lightgbm_large",
-    "xgboost",
-    "lightgbm_extra",
-    "hist_gradient_boosting",
-    "lightgbm_small",
-    "neural_net",
-    "random_forest",
+    *(name for name in ORDER_LARGE[1:] if name != "catboost"),
 )
 """Of large ones that hold other columns too: none joins categories with splits as CatBoost does."""
 

@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mle_star.errors import EditError
-from mle_star.solution.block import Block, checked, read_hyperparameters
+from mle_star.solution.block import (
+    Block,
+    checked,
+    hyperparameters_block,
+    read_hyperparameters,
+)
 from mle_star.types import Role
 
 _MARKER = re.compile(r"^# %%(?P<title>.*)$", re.MULTILINE)
@@ -65,6 +70,19 @@ class Solution:
         """A child in which exactly one block is replaced (or added)."""
         kept = [other for other in self.blocks if other.role is not block.role]
         return self._child(block.role, [*kept, block], name, origin)
+
+    @property
+    def base(self) -> str:
+        """Its name without the changes that are told after it."""
+        return self.name.split(" + ")[0]
+
+    def with_hyperparameters(
+        self, values: dict[str, object], *, change: str, origin: str
+    ) -> Solution:
+        """A child with these hyperparameters, named after its base and the change."""
+        block = self.block(Role.HYPERPARAMETERS) or self.block(Role.MODEL)
+        edit = hyperparameters_block(values, block.recipe if block else "")
+        return self.with_block(edit, name=f"{self.base} + {change}", origin=origin)
 
     @property
     def is_foreign(self) -> bool:

@@ -9,6 +9,7 @@ from tests.engine.agents.fakes import FACTS, recipe
 from tests.engine.phases.fake_judge import Verdict
 from tests.engine.phases.test_foundation import Run
 
+from mle_star.phases import foundation
 from mle_star.solution.solution import Solution
 
 BOOSTER: dict[str, object] = {"n_estimators": 100, "learning_rate": 0.15, "num_leaves": 127}
@@ -48,11 +49,11 @@ def test_a_booster_gets_more_trees_and_a_lower_rate_and_may_be_the_best() -> Non
 def test_what_gained_by_it_gets_more_yet_and_what_did_not_does_not() -> None:
     gained, lost = run_of({LONGER: 0.9}), run_of({LONGER: 0.7})
     gained.go()
-    lost.go()
+    best = lost.go().best
 
     assert [s.hyperparameters["n_estimators"] for s in longer(gained)] == [300, 900]
     assert [s.hyperparameters["n_estimators"] for s in longer(lost)] == [300]
-    assert lost.go().best.solution.name == "a"
+    assert best.solution.name == "a"
 
 
 def test_none_is_begun_that_would_take_most_of_the_time_left() -> None:
@@ -71,8 +72,6 @@ def test_the_number_of_trees_stays_where_more_are_not_asked_for(why: str) -> Non
     if why == "counted":
         run.budget.evaluations = 50
     if why == "limited":
-        from mle_star.phases import foundation
-
         part = run.budget.share(1.0)
         foundation.run(run.context, run.techniques, part, part, max_candidates=2)
     else:
@@ -83,8 +82,6 @@ def test_the_number_of_trees_stays_where_more_are_not_asked_for(why: str) -> Non
 
 
 def test_what_there_was_no_time_for_is_lengthened_in_the_time_that_is_left_over() -> None:
-    from mle_star.phases import foundation
-
     run = run_of({LONGER: 0.9})
     run.context.facts = FACTS
     done = run.go()
